@@ -1,0 +1,69 @@
+# Copyright: (c) 2026, openclaw.kubernetes contributors
+# GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Lookup that turns the openclaw_* variables of a host into one checked instance."""
+
+from __future__ import annotations
+
+DOCUMENTATION = r"""
+name: instance
+short_description: The OpenClaw instance that the inventory describes
+version_added: 0.1.0
+author: openclaw.kubernetes contributors (@openclaw)
+description:
+  - Reads every C(openclaw_*) variable of the current host, merges the layers of map options (C(openclaw_env__10_site)
+    below C(openclaw_env)), fills in the defaults of the roles' argument specs, checks the result, and returns it as one
+    plain map of option to value, the names without their prefix.
+  - All problems are reported in one error, each with option, value, reason and what to write instead.
+options:
+  _terms:
+    description: Takes no terms.
+  report:
+    description:
+      - Return a map with the keys C(instance), C(problems) and C(warnings) instead of failing.
+    type: bool
+    default: false
+"""
+
+EXAMPLES = r"""
+- name: Show where the instance lives
+  ansible.builtin.debug:
+    msg: "{{ lookup('openclaw.kubernetes.instance').namespace }}"
+
+- name: Show the manifests of its network policies
+  ansible.builtin.debug:
+    msg: "{{ lookup('openclaw.kubernetes.instance') | openclaw.kubernetes.networkpolicy_manifests }}"
+"""
+
+RETURN = r"""
+_raw:
+  description: The instance, or the report about it.
+  type: list
+  elements: dict
+"""
+
+from collections.abc import Mapping
+
+from ansible.errors import AnsibleLookupError
+from ansible.plugins.lookup import LookupBase
+
+from ansible_collections.openclaw.kubernetes.plugins.plugin_utils._openclaw.checks import RULES
+from ansible_collections.openclaw.kubernetes.plugins.plugin_utils._openclaw.json5_text import parse_object
+from ansible_collections.openclaw.kubernetes.plugins.plugin_utils._options.instance import resolve
+from ansible_collections.openclaw.kubernetes.plugins.plugin_utils._options.report import problem_text
+
+
+class LookupModule(LookupBase):
+    """The instance of the current host."""
+
+    def run(self, terms: list[object], variables: Mapping[str, object] | None = None, **kwargs: object) -> list[object]:
+        self.set_options(var_options=variables, direct=kwargs)
+        resolved = resolve(
+            variables or {}, self._templar.template, parsers={"openclaw_config": parse_object}, rules=RULES
+        )
+        if self.get_option("report"):
+            return [{"instance": resolved.values, "problems": resolved.problems, "warnings": resolved.warnings}]
+        if resolved.problems:
+            host = str((variables or {}).get("inventory_hostname", "instance"))
+            raise AnsibleLookupError(problem_text(host, resolved.problems))
+        return [resolved.values]

@@ -1,0 +1,52 @@
+# Copyright: (c) 2026, openclaw.kubernetes contributors
+# GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Namespace, and on request its quota and limit range."""
+
+from __future__ import annotations
+
+from .identity import ENGINE, Instance, Manifest, metadata, name, pod_labels
+
+PART = "namespace"
+_COMPONENT = "namespace"
+
+
+def namespace_manifests(instance: Instance) -> list[Manifest]:
+    """Return the Namespace with its Pod Security labels, and the ResourceQuota and LimitRange that were asked for."""
+    level = instance["namespace_pod_security"]
+    labels = {f"pod-security.kubernetes.io/{mode}": level for mode in ("enforce", "warn", "audit")}
+    manifests: list[Manifest] = [
+        {
+            "apiVersion": "v1",
+            "kind": "Namespace",
+            "metadata": {
+                "name": instance["namespace"],
+                "labels": {**pod_labels(instance, _COMPONENT), f"{ENGINE}/part": PART, **labels},
+            },
+        }
+    ]
+    if instance["namespace_quota"]:
+        manifests.append(
+            {
+                "apiVersion": "v1",
+                "kind": "ResourceQuota",
+                "metadata": metadata(instance, PART, name(instance), _COMPONENT),
+                "spec": {"hard": _texts(instance["namespace_quota"])},
+            }
+        )
+    limits = instance["namespace_limit_range"]
+    if isinstance(limits, dict) and limits:
+        entry = {group: _texts(values) for group, values in sorted(limits.items())}
+        manifests.append(
+            {
+                "apiVersion": "v1",
+                "kind": "LimitRange",
+                "metadata": metadata(instance, PART, name(instance), _COMPONENT),
+                "spec": {"limits": [{"type": "Container", **entry}]},
+            }
+        )
+    return manifests
+
+
+def _texts(quantities: object) -> dict[str, str]:
+    return {key: str(value) for key, value in sorted(quantities.items())} if isinstance(quantities, dict) else {}

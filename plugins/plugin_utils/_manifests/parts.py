@@ -1,0 +1,28 @@
+# Copyright: (c) 2026, openclaw.kubernetes contributors
+# GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""The parts of an instance in the order in which they come to stand on the cluster."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+from . import config, namespace, networkpolicy, rbac, secrets, service, storage, workload
+from .identity import Instance, Manifest
+
+# The network policy stands before the first pod starts.
+BUILDERS: dict[str, Callable[[Instance], list[Manifest]]] = {
+    namespace.PART: namespace.namespace_manifests,
+    rbac.PART: rbac.rbac_manifests,
+    secrets.PART: secrets.secrets_manifests,
+    storage.PART: storage.storage_manifests,
+    config.PART: config.config_manifests,
+    networkpolicy.PART: networkpolicy.networkpolicy_manifests,
+    workload.PART: workload.workload_manifests,
+    service.PART: service.service_manifests,
+}
+
+
+def instance_manifests(instance: Instance) -> list[Manifest]:
+    """Return the manifests of every part."""
+    return [manifest for builder in BUILDERS.values() for manifest in builder(instance)]

@@ -1,0 +1,45 @@
+# Copyright: (c) 2026, openclaw.kubernetes contributors
+# GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Secret values of the inventory, and the gateway token that is made once."""
+
+from __future__ import annotations
+
+import base64
+
+from .identity import GENERATED, Instance, Manifest, metadata, secrets_name, token_secret
+
+PART = "secrets"
+
+
+def _values(instance: Instance) -> dict[str, str]:
+    secrets = instance["secrets"]
+    entries = secrets.items() if isinstance(secrets, dict) else ()
+    return {name: str(source["value"]) for name, source in sorted(entries) if "value" in source}
+
+
+def secrets_manifests(instance: Instance) -> list[Manifest]:
+    """Return the Secret with the inventory's values, and the gateway token's Secret unless an existing one is named."""
+    manifests: list[Manifest] = []
+    values = _values(instance)
+    if values:
+        manifests.append(
+            {
+                "apiVersion": "v1",
+                "kind": "Secret",
+                "metadata": metadata(instance, PART, secrets_name(instance)),
+                "type": "Opaque",
+                "data": {key: base64.b64encode(value.encode()).decode() for key, value in values.items()},
+            }
+        )
+    if not instance["gateway_token_secret"]:
+        secret, key = token_secret(instance)
+        manifests.append(
+            {
+                "apiVersion": "v1",
+                "kind": "Secret",
+                "metadata": metadata(instance, PART, secret, annotations={GENERATED: key}),
+                "type": "Opaque",
+            }
+        )
+    return manifests

@@ -1,0 +1,24 @@
+# Copyright: (c) 2026, openclaw.kubernetes contributors
+# GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Rules about options that need to know OpenClaw. The rules about options alone stand with the options."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+from .config import config_too_large, port_set_twice
+from .pod import RESERVED_VARIABLES
+
+
+def reserved_variables_set(instance: Mapping[str, object]) -> list[str]:
+    """The pod's own variables say where state, cache and configuration are; a second value breaks it."""
+    problems = []
+    for option in ("env", "secrets"):
+        given = instance[option]
+        for name in sorted(RESERVED_VARIABLES & set(given if isinstance(given, dict) else ())):
+            problems.append(f"openclaw_{option}  {name}: is set by the collection. Remove it.")
+    return problems
+
+
+RULES = (reserved_variables_set, port_set_twice, config_too_large)

@@ -1,0 +1,126 @@
+# Copyright: (c) 2026, openclaw.kubernetes contributors
+# GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""The gateway's configuration file: what a pod needs below, what the inventory says above."""
+
+from __future__ import annotations
+
+import hashlib
+import ipaddress
+import json
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from urllib.parse import urlsplit
+
+from .json5_text import MAX_BYTES
+from .pod import PORT, TOKEN_VARIABLE
+
+# Ready with these and nothing else; each line is here because the gateway does not start, or is not reachable,
+# or calls out, without it. The token is a SecretRef since "${...}" of a missing variable starts with a random token.
+POD_CONFIG: dict[str, object] = {
+    "gateway": {
+        "mode": "local",
+        "bind": "lan",
+        "port": PORT,
+        "auth": {"mode": "token", "token": {"source": "env", "provider": "default", "id": TOKEN_VARIABLE}},
+    },
+    "update": {"checkOnStart": False},
+    "discovery": {"mdns": {"mode": "off"}},
+    "models": {"catalogRefresh": {"enabled": False}},
+    "logging": {"consoleStyle": "json"},
+}
+_DIGEST_LENGTH = 16
+_KIBIBYTE = 1024
+_DEFAULT_PORTS = {"http": 80, "https": 443}
+
+
+def _laid_over(below: Mapping[str, object], above: Mapping[str, object]) -> dict[str, object]:
+    merged = dict(below)
+    for key, value in above.items():
+        base = merged.get(key)
+        merged[key] = _laid_over(base, value) if isinstance(base, dict) and isinstance(value, dict) else value
+    return merged
+
+
+def declared(user_config: Mapping[str, object]) -> dict[str, object]:
+    """Return the whole configuration that the inventory declares."""
+    return _laid_over(POD_CONFIG, user_config)
+
+
+def text(user_config: Mapping[str, object]) -> str:
+    """Return C(openclaw.json): stable, so that the same inventory gives the same bytes."""
+    return json.dumps(declared(user_config), indent=2, sort_keys=True, ensure_ascii=False) + "\n"
+
+
+def digest(user_config: Mapping[str, object]) -> str:
+    return hashlib.sha256(text(user_config).encode()).hexdigest()[:_DIGEST_LENGTH]
+
+
+def config_too_large(instance: Mapping[str, object]) -> list[str]:
+    """A ConfigMap holds 1 MiB; a configuration beyond a quarter of it is a mistake."""
+    config = instance["config"]
+    size = len(text(config).encode()) if isinstance(config, dict) else 0
+    if size <= MAX_BYTES:
+        return []
+    return [f"openclaw_config  has {size // _KIBIBYTE} KiB; at most {MAX_BYTES // _KIBIBYTE} KiB are allowed."]
+
+
+def port_set_twice(instance: Mapping[str, object]) -> list[str]:
+    """Probes, Service and policies speak to the one port that the collection sets."""
+    config = instance["config"]
+    gateway = config.get("gateway") if isinstance(config, dict) else None
+    problems = []
+    if isinstance(gateway, dict):
+        if gateway.get("port", PORT) != PORT:
+            problems.append(f"openclaw_config  gateway.port: {gateway['port']} cannot be changed. Remove it; it is {PORT}.")
+        if gateway.get("mode", "local") != "local":
+            problems.append(f'openclaw_config  gateway.mode: "{gateway["mode"]}" does not serve. Remove it; it is local.')
+        if gateway.get("bind", "lan") not in ("lan", "auto", "custom"):
+            hint = "lan" if gateway["bind"] in ("0.0.0.0", "::") else "lan, or remove it"
+            problems.append(
+                f'openclaw_config  gateway.bind: "{gateway["bind"]}" cannot be reached through the Service. Use {hint}.'
+            )
+    return problems
+
+
+@dataclass(frozen=True)
+class ModelEndpoint:
+    """Where a model provider listens, as its C(baseUrl) says: a Service of the cluster, an address, or elsewhere."""
+
+    provider: str
+    host: str
+    port: int
+
+    @property
+    def service_namespace(self) -> str | None:
+        """The namespace of the Service; empty text for the instance's own; None if it is not a Service name."""
+        if self.address is not None:
+            return None
+        labels = self.host.rstrip(".").split(".")
+        if len(labels) == 1 and labels[0] != "localhost":
+            return ""
+        return labels[1] if labels[2:] in (["svc"], ["svc", "cluster", "local"]) else None
+
+    @property
+    def address(self) -> ipaddress.IPv4Address | ipaddress.IPv6Address | None:
+        try:
+            return ipaddress.ip_address(self.host.strip("[]"))
+        except ValueError:
+            return None
+
+
+def model_endpoints(user_config: Mapping[str, object]) -> Iterator[ModelEndpoint]:
+    """Yield the endpoint of each model provider that the configuration gives a C(baseUrl)."""
+    models = user_config.get("models")
+    providers = models.get("providers") if isinstance(models, dict) else None
+    for name, provider in sorted(providers.items()) if isinstance(providers, dict) else []:
+        url = provider.get("baseUrl") if isinstance(provider, dict) else None
+        if not isinstance(url, str):
+            continue
+        try:
+            parts = urlsplit(url)
+            port = parts.port or _DEFAULT_PORTS.get(parts.scheme)
+        except ValueError:
+            continue
+        if parts.hostname and port:
+            yield ModelEndpoint(str(name), parts.hostname, port)

@@ -1,0 +1,122 @@
+# Copyright: (c) 2026, openclaw.kubernetes contributors
+# GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""How to ask a running gateway whether it does what the inventory says, and how to read its answers."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator, Mapping
+
+from .pod import ENTRY_POINT, PORT, TOKEN_VARIABLE
+
+REDACTED = "__OPENCLAW_REDACTED__"
+_SERVICE_TIMEOUT = 30
+_CONFIG_TIMEOUT = 60
+_TURN_TIMEOUT = 150
+
+# Runs in the gateway's container: the request leaves the pod and comes back through the Service, and the token stays.
+_FETCH = (
+    "const [url,body]=process.argv.slice(1);"
+    f"const o=body?{{method:'POST',body,headers:{{'content-type':'application/json',"
+    f"authorization:'Bearer '+process.env.{TOKEN_VARIABLE}}}}}:{{}};"
+    "fetch(url,o).then(async r=>{console.log(JSON.stringify({status:r.status,body:(await r.text()).slice(0,20000)}))})"
+    ".catch(e=>{console.log(JSON.stringify({status:0,body:String(e.cause?.code||e.message)}))})"
+)
+
+
+def _url(instance: Mapping[str, object], path: str) -> str:
+    return f"http://{instance['name']}.{instance['namespace']}.svc:{PORT}{path}"
+
+
+def probes(instance: Mapping[str, object]) -> dict[str, dict[str, object]]:
+    """Return the commands to run in the gateway's container, as the module C(instance_info) takes them."""
+    asked: dict[str, dict[str, object]] = {
+        "service": {"argv": ["node", "-e", _FETCH, _url(instance, "/startupz")], "timeout": _SERVICE_TIMEOUT},
+        "config": {
+            "argv": [*ENTRY_POINT, "gateway", "call", "config.get", "--json", "--timeout", "30000"],
+            "timeout": _CONFIG_TIMEOUT,
+        },
+    }
+    if instance["verify_prompt"]:
+        body = {"model": "openclaw", "messages": [{"role": "user", "content": instance["verify_prompt"]}]}
+        url = _url(instance, "/v1/chat/completions")
+        asked["turn"] = {"argv": ["node", "-e", _FETCH, url, json.dumps(body)], "timeout": _TURN_TIMEOUT}
+    return asked
+
+
+def differences(wanted: object, found: object, path: str = "") -> Iterator[str]:
+    """Yield the places where I(found) is not I(wanted); redacted values count as equal, C(meta) is OpenClaw's own."""
+    if found == REDACTED or wanted == found:
+        return
+    if isinstance(wanted, Mapping) and isinstance(found, Mapping):
+        for key in sorted({*wanted, *found} - ({"meta"} if not path else set())):
+            at = f"{path}.{key}" if path else str(key)
+            if key not in found:
+                yield f"{at} is missing"
+            elif key not in wanted:
+                yield f"{at} is not in the inventory"
+            else:
+                yield from differences(wanted[key], found[key], at)
+    else:
+        yield f"{path} is {json.dumps(found)[:80]} instead of {json.dumps(wanted)[:80]}"
+
+
+def _answer(probe: Mapping[str, object]) -> dict[str, object]:
+    """Return the JSON object that a probe printed, or an empty one."""
+    out = str(probe.get("stdout", ""))
+    try:
+        parsed = json.loads(out[out.index("{") :])
+    except ValueError:
+        return {}
+    return parsed if isinstance(parsed, dict) else {}
+
+
+def _said(probe: Mapping[str, object]) -> str:
+    lines = (str(probe.get("stderr", "")).strip() or str(probe.get("stdout", "")).strip()).splitlines()
+    return lines[-1][:300] if lines else f"exit code {probe.get('rc')}"
+
+
+def judge_service(instance: Mapping[str, object], probe: Mapping[str, object]) -> list[str]:
+    answer = _answer(probe)
+    if answer.get("status") == 200 and '"ok":true' in str(answer.get("body", "")).replace(" ", ""):
+        return []
+    told = f"{answer.get('status')} {str(answer.get('body'))[:200]}" if answer else _said(probe)
+    return [f"the gateway does not answer through the Service {instance['name']}.{instance['namespace']}: {told}"]
+
+
+def judge_config(declared: Mapping[str, object], mode: str, probe: Mapping[str, object]) -> tuple[list[str], list[str]]:
+    """Return problems and warnings about the configuration in force, from the answer to C(config.get)."""
+    answer = _answer(probe)
+    if "sourceConfig" not in answer:
+        return [f"the gateway does not tell its configuration: {_said(probe)}"], []
+    if answer.get("valid") is False:
+        issues = answer.get("issues")
+        first = issues[0] if isinstance(issues, list) and issues else {}
+        return [f"the configuration file is not valid: {first.get('path')}: {first.get('message')}"], []
+    problems = []
+    if answer.get("appliedConfigHash") != answer.get("configRevisionHash"):
+        problems.append("the gateway still runs an older configuration than the one in its file; restart it.")
+    found = list(differences(declared, answer["sourceConfig"]))
+    if mode == "readonly":
+        problems.extend(f"configuration in force: {difference}" for difference in found)
+        return problems, []
+    if mode == "overwrite":
+        return problems, [f"edited since the start, lost at the next one: {difference}" for difference in found]
+    return problems, []
+
+
+def read_turn(probe: Mapping[str, object]) -> tuple[str | None, list[str]]:
+    """Return the agent's reply to the question and the problems with it."""
+    answer = _answer(probe)
+    status, body = answer.get("status"), str(answer.get("body", ""))
+    if status == 404:
+        return None, [
+            "the gateway offers no chat completions: set gateway.http.endpoints.chatCompletions.enabled in openclaw_config."
+        ]
+    if status != 200:
+        return None, [f"the model turn failed: {status} {body[:300]}" if answer else f"the model turn failed: {_said(probe)}"]
+    try:
+        return str(json.loads(body)["choices"][0]["message"]["content"]), []
+    except (ValueError, KeyError, IndexError, TypeError):
+        return None, [f"the model turn gave no reply: {body[:300]}"]

@@ -1,0 +1,138 @@
+# Copyright: (c) 2026, openclaw.kubernetes contributors
+# GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Rules that look at more than the type of one option. Each is a small function with a name that says what it forbids."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Mapping
+
+from .formats import object_name, quantity, seconds, secret_key
+from .values import nearest
+
+Instance = Mapping[str, object]
+
+_ENV_NAME = re.compile(r"^[A-Za-z_][A-Za-z0-9_]*$")
+# The gateway drains for 315 s and stops 15 s later.
+_GRACEFUL_STOP = 330
+_LIMIT_RANGE_KEYS = ("default", "defaultRequest", "min", "max")
+_MEBIBYTE = {"Mi": 1, "Gi": 1024, "Ti": 1024 * 1024}
+_FIRST_TURN_MEBIBYTE = 1280
+
+
+def _map(instance: Instance, key: str) -> dict[str, object]:
+    value = instance.get(key)
+    return value if isinstance(value, dict) else {}
+
+
+def secrets_without_source(instance: Instance) -> list[str]:
+    """Each secret is a value or a reference, with names that a pod can carry."""
+    problems = []
+    for name, source in _map(instance, "secrets").items():
+        at = f"openclaw_secrets  {name}:"
+        if not _ENV_NAME.match(name):
+            problems.append(f"{at} is not the name of an environment variable.")
+        keys = set(source) if isinstance(source, dict) else set()
+        if keys == {"value"} and isinstance(source, dict):
+            if not isinstance(source["value"], str) or not source["value"]:
+                problems.append(f"{at} the value is empty or not text. Write it in quotes.")
+        elif keys == {"secret", "key"} and isinstance(source, dict):
+            for part, check in (("secret", object_name), ("key", secret_key)):
+                reason = check(str(source[part]))
+                if reason:
+                    problems.append(f'{at} {part} "{source[part]}" {reason}')
+        else:
+            problems.append(f"{at} write either {{value: ...}} or {{secret: <name>, key: <key>}}.")
+    return problems
+
+
+def environment_not_text(instance: Instance) -> list[str]:
+    """Plain variables are names a shell accepts with scalar values, and never say a thing twice."""
+    problems = []
+    secrets = _map(instance, "secrets")
+    for name, value in _map(instance, "env").items():
+        at = f"openclaw_env  {name}:"
+        if not _ENV_NAME.match(name):
+            problems.append(f"{at} is not the name of an environment variable.")
+        if isinstance(value, (dict, list)):
+            problems.append(f"{at} is not text. Write it in quotes.")
+        if name in secrets:
+            problems.append(f"{at} is also in openclaw_secrets. Remove one of the two.")
+    return problems
+
+
+def quantities_misspelt(instance: Instance) -> list[str]:
+    """Quota and limit range hold quantities."""
+    problems = []
+    for name, value in _map(instance, "namespace_quota").items():
+        reason = quantity(str(value))
+        if reason:
+            problems.append(f'openclaw_namespace_quota  {name}: "{value}" {reason}')
+    for group, limits in _map(instance, "namespace_limit_range").items():
+        at = f"openclaw_namespace_limit_range  {group}:"
+        if group not in _LIMIT_RANGE_KEYS:
+            near = nearest(group, _LIMIT_RANGE_KEYS)
+            problems.append(f"{at} is not one of {', '.join(_LIMIT_RANGE_KEYS)}.{f' Did you mean {near}?' if near else ''}")
+        elif not isinstance(limits, dict):
+            problems.append(f"{at} is not a map of resource to quantity.")
+        else:
+            for name, value in limits.items():
+                reason = quantity(str(value))
+                if reason:
+                    problems.append(f'{at} {name}: "{value}" {reason}')
+    return problems
+
+
+def annotations_not_text(instance: Instance) -> list[str]:
+    """Kubernetes takes only text as the value of an annotation."""
+    return [
+        f"openclaw_{option}  {key}: {value!r} is not text. Write it in quotes."
+        for option in ("service_account_annotations", "service_annotations")
+        for key, value in _map(instance, option).items()
+        if not isinstance(value, str)
+    ]
+
+
+def stop_cut_short(instance: Instance) -> list[str]:
+    """A shorter grace than the gateway's own stop budget kills running turns."""
+    grace = str(instance["termination_timeout"])
+    if seconds(grace) >= _GRACEFUL_STOP:
+        return []
+    return [
+        f'openclaw_termination_timeout  "{grace}" is shorter than the {_GRACEFUL_STOP}s the gateway needs to finish '
+        "running turns."
+    ]
+
+
+def memory_too_small(instance: Instance) -> list[str]:
+    """The gateway becomes ready with 1Gi and is killed at its first answer."""
+    text = str(instance["memory_limit"])
+    found = re.match(r"^([0-9.]+)(Mi|Gi|Ti)$", text)
+    if found is None or float(found.group(1)) * _MEBIBYTE[found.group(2)] >= _FIRST_TURN_MEBIBYTE:
+        return []
+    return [f'openclaw_memory_limit  "{text}" is below {_FIRST_TURN_MEBIBYTE}Mi: the gateway is killed at its first answer.']
+
+
+def policy_off(instance: Instance) -> list[str]:
+    """An agent without network policy reaches everything the node reaches."""
+    if instance["networkpolicy_enabled"]:
+        return []
+    return ["openclaw_networkpolicy_enabled  is false: the agent can reach everything its node can."]
+
+
+ERRORS: tuple[Callable[[Instance], list[str]], ...] = (
+    secrets_without_source,
+    environment_not_text,
+    quantities_misspelt,
+    annotations_not_text,
+)
+WARNINGS: tuple[Callable[[Instance], list[str]], ...] = (stop_cut_short, memory_too_small, policy_off)
+
+
+def check_instance(instance: Instance, problems: list[str], warnings: list[str]) -> None:
+    """Add what the rules find to I(problems) and I(warnings)."""
+    for rule in ERRORS:
+        problems.extend(rule(instance))
+    for rule in WARNINGS:
+        warnings.extend(rule(instance))

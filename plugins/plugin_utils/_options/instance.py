@@ -1,0 +1,171 @@
+# Copyright: (c) 2026, openclaw.kubernetes contributors
+# GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""From inventory variables to one checked, complete, plain mapping: the instance."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
+
+from . import schema
+from .checks import check_instance
+from .layers import layer_names, merge
+from .plain import NotPlain, check_size, plain
+from .schema import LAYER_SEPARATOR, PREFIX, Option
+from .values import coerce, nearest, shown
+
+Template = Callable[[object], object]
+Parser = Callable[[str], dict[str, object]]
+Rule = Callable[[Mapping[str, object]], list[str]]
+
+
+@dataclass
+class Resolved:
+    """What the variables of one host amount to.
+
+    values: every option without its prefix; complete only if there are no problems.
+    problems: one text per problem, each beginning with the option's name.
+    warnings: the same for what works but is unwise.
+    """
+
+    values: dict[str, object] = field(default_factory=dict)
+    problems: list[str] = field(default_factory=list)
+    warnings: list[str] = field(default_factory=list)
+
+    def add(self, option: str, reason: str) -> None:
+        self.problems.append(f"{option}  {reason}")
+
+
+class _Reader:
+    """Reads the variables of one host into a Resolved, collecting problems instead of stopping at the first."""
+
+    def __init__(
+        self,
+        options: Mapping[str, Option],
+        variables: Mapping[str, object],
+        template: Template,
+        parsers: Mapping[str, Parser],
+        rules: Sequence[Rule],
+    ) -> None:
+        self.options = options
+        self.variables = {name: value for name, value in variables.items() if name.startswith(PREFIX)}
+        self.template = template
+        self.parsers = parsers
+        self.rules = rules
+        self.inventory_name = str(variables.get("inventory_hostname", ""))
+        self.resolved = Resolved()
+
+    def read(self) -> Resolved:
+        self.refuse_unknown()
+        for option in self.options.values():
+            given = self.layered(option) if option.layered else self.single(option)
+            self.resolved.values[option.short] = self.defaulted(option) if given is None else given
+        # An option with a problem stands at its default here, so the rules find only problems of their own.
+        check_instance(self.resolved.values, self.resolved.problems, self.resolved.warnings)
+        for rule in self.rules:
+            self.resolved.problems.extend(rule(self.resolved.values))
+        return self.resolved
+
+    def refuse_unknown(self) -> None:
+        layered = {name for name, option in self.options.items() if option.layered}
+        for name in sorted(self.variables):
+            base, separator, _layer = name.partition(LAYER_SEPARATOR)
+            if name in self.options or (separator and base in layered):
+                continue
+            if separator and base in self.options:
+                self.resolved.add(name, f"{base} is not a map, so it has no layers. Set {base} itself.")
+                continue
+            near = nearest(base, self.options)
+            hint = f" Did you mean {near}{separator}{_layer}?" if near else ""
+            self.resolved.add(name, f"is not an option.{hint}")
+
+    def plain_value(self, name: str) -> object:
+        """Return the variable as plain data, or None with a problem noted."""
+        raw = self.variables[name]
+        try:
+            check_size(raw)  # before templating: an alias bomb goes off in the template engine otherwise
+            return plain(self.template(raw))
+        except NotPlain as problem:
+            self.resolved.add(name, str(problem))
+        except Exception as problem:  # whatever a template of the inventory raises belongs to that variable
+            self.resolved.add(name, f"cannot be resolved: {_first_line(problem)}")
+        return None
+
+    def single(self, option: Option) -> object:
+        if option.name not in self.variables:
+            return None
+        value = self.plain_value(option.name)
+        if value is None:
+            return None
+        coerced, problem = coerce(option, value)
+        if problem:
+            self.resolved.add(option.name, problem)
+            return None
+        return None if coerced == "" and option.default is None else coerced
+
+    def layered(self, option: Option) -> object:
+        names = layer_names(option.name, self.variables)
+        if not names:
+            return None
+        merged: dict[str, object] = {}
+        for name in names:
+            layer = self.layer(option, name)
+            if layer is not None:
+                merged = merge(merged, layer)
+        return merged
+
+    def layer(self, option: Option, name: str) -> dict[str, object] | None:
+        value = self.plain_value(name)
+        if isinstance(value, str) and option.name in self.parsers:
+            try:
+                parsed = plain(self.parsers[option.name](value))
+                return parsed if isinstance(parsed, dict) else None
+            except ValueError as problem:
+                self.resolved.add(name, str(problem))
+                return None
+        if value is None or value == "":
+            return None
+        coerced, problem_text = coerce(option, value)
+        if problem_text is None and not isinstance(coerced, dict):
+            problem_text = f"{shown(option, value)} is not a map. Write name: value pairs."
+        if problem_text:
+            self.resolved.add(name, problem_text)
+            return None
+        return coerced if isinstance(coerced, dict) else None
+
+    def defaulted(self, option: Option) -> object:
+        default = option.default
+        if isinstance(default, str) and "{{" in default:
+            return self.template_default(option, default)
+        return default.copy() if isinstance(default, (dict, list)) else default
+
+    def template_default(self, option: Option, default: str) -> object:
+        # Defaults name another option or a magic variable, nothing else: that needs no template engine.
+        name = default.replace("{{", "").replace("}}", "").strip()
+        if name in self.options:
+            return self.resolved.values.get(self.options[name].short)
+        value, problem = coerce(option, self.inventory_name)
+        if problem:
+            self.resolved.add(option.name, f"{problem} (It is the inventory host's name unless you set it.)")
+        return value
+
+
+def _first_line(problem: BaseException) -> str:
+    return (str(problem) or type(problem).__name__).strip().splitlines()[0]
+
+
+def resolve(
+    variables: Mapping[str, object],
+    template: Template,
+    parsers: Mapping[str, Parser] | None = None,
+    rules: Sequence[Rule] = (),
+    options: Mapping[str, Option] | None = None,
+) -> Resolved:
+    """Return what the C(openclaw_*) variables among I(variables) amount to.
+
+    template turns a raw variable into its value. parsers turn the text form of an option (a JSON5 document) into a map
+    and raise ValueError with the reason. rules are further checks of the complete instance; each returns problems.
+    options are those of the collection unless given.
+    """
+    return _Reader(options or schema.load(), variables, template, parsers or {}, rules).read()
