@@ -120,3 +120,18 @@ def read_turn(probe: Mapping[str, object]) -> tuple[str | None, list[str]]:
         return str(json.loads(body)["choices"][0]["message"]["content"]), []
     except (ValueError, KeyError, IndexError, TypeError):
         return None, [f"the model turn gave no reply: {body[:300]}"]
+
+
+def config_state(declared: Mapping[str, object], mode: str, probe: Mapping[str, object]) -> str:
+    """Return in a few words whether the configuration in force is the declared one."""
+    answer = _answer(probe)
+    if "sourceConfig" not in answer:
+        return "unknown"
+    if answer.get("valid") is False:
+        return "invalid"
+    if answer.get("appliedConfigHash") != answer.get("configRevisionHash"):
+        return "not applied"
+    if mode == "seed":
+        return "own"
+    edits = len(list(differences(declared, answer["sourceConfig"])))
+    return f"{edits} edit{'s' * (edits > 1)}" if edits else "in sync"
