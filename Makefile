@@ -14,7 +14,7 @@ REPORTS := build/reports
 # Which images and components `make cluster` prepares: demo, test or all.
 SET ?= test
 
-.PHONY: help demo ask venv test test-all format docs lint sanity unit integration matrix netpol proof bench \
+.PHONY: help demo ask venv test test-all format docs changelog lint sanity unit integration matrix netpol proof bench \
         cluster cluster-down package clean
 
 help: ## List the targets
@@ -45,6 +45,9 @@ format: .venv/.stamp ## Rewrite what ruff can
 
 docs: .venv/.stamp ## Write the role pages and docs/options.md from the argument specs
 	@.venv/bin/python $(TOOLS)/role_readmes.py
+
+changelog: .venv/.stamp ## Write CHANGELOG from changelogs/fragments
+	@$(IN_VENV) antsibull-changelog release --update-existing --refresh
 
 sanity: .venv/.stamp ## ansible-test sanity [S="--test pep8"]
 	@$(PYTHON3) $(TOOLS)/sanity.py $(S)

@@ -27,7 +27,9 @@ CHECKS = (
     Check("format", ("ruff", "format", "--quiet", "--diff", "."), "make format"),
     Check("mypy", ("mypy", "-p", "ansible_collections.openclaw.kubernetes.plugins"), "give it the type it asks for"),
     Check("yamllint", ("yamllint", "--strict", "."), "mend the YAML"),
-    Check("ansible-lint", ("ansible-lint", "--offline", "-q", "--nocolor"), "mend it; a skip needs its reason beside it"),
+    Check(
+        "ansible-lint", ("ansible-lint", "--offline", "-q", "--nocolor"), "mend it; a skip needs its reason beside it"
+    ),
     Check("changelog", ("antsibull-changelog", "lint"), "mend the file in changelogs/fragments"),
     Check("generated pages", ("python", "tests/tools/role_readmes.py", "--check"), "make docs"),
     Check("sanity", ("python", "tests/tools/sanity.py"), "make sanity S='--test <name>' runs one of them"),

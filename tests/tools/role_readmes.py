@@ -166,7 +166,7 @@ def role_page(role: Role) -> str:
             lines += ["Takes, as `main` does: " + ", ".join(f"`{option.name}`" for option in known) + ".", ""]
         if not point.options:
             lines += ["No options of its own.", ""]
-    lines += ["Every builder sees the whole instance: the options of all roles are in", "[docs/options.md](../../docs/options.md).", ""]
+    lines += ["The options of all roles, which one instance shares: [docs/options.md](../../docs/options.md).", ""]
     return "\n".join(lines)
 
 
@@ -180,9 +180,8 @@ def option_table(options: Sequence[Option]) -> list[str]:
 
 def options_page(roles: Sequence[Role]) -> str:
     lines = ["# All options", "", NOTE.replace("meta/argument_specs.yml", "roles/*/meta/argument_specs.yml"), ""]
-    lines += ["Each option belongs to one role, whose page says the same. Any of them may stand in group_vars, host_vars, "]
-    lines[-1] = lines[-1].strip()
-    lines += ["`-e` or a survey.", ""]
+    lines += ["Each option belongs to one role, whose page says the same. Any of them may stand in group_vars,"]
+    lines += ["host_vars, `-e` or a survey.", ""]
     for role in roles:
         options = {option.name: option for point in role.entry_points for option in point.options}
         if options:

@@ -135,6 +135,7 @@ def run_sanity(extra_arguments: list[str]) -> str:
     if pip_settings.is_file():
         environment.setdefault("PIP_CONFIG_FILE", str(pip_settings))
     environment["HOME"] = str(HOME)
+    environment["PIP_QUIET"] = "1"
     environment["PATH"] = f"{VENV / 'bin'}{os.pathsep}{real_pythons()}{os.pathsep}{path_without_shims()}"
     process = subprocess.Popen(
         [str(VENV / "bin" / "ansible-test"), "sanity", "--local", "--requirements", "--color", "no", *extra_arguments],
