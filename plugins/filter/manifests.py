@@ -15,7 +15,7 @@ from ansible_collections.openclaw.kubernetes.plugins.plugin_utils._manifests.par
 
 
 def _from_plain(name: str, builder: Callable[[Instance], list[Manifest]]) -> Callable[[object], list[Manifest]]:
-    """Return I(builder) as a filter: the instance comes out of a template as lazy containers, builders take plain data."""
+    """Return I(builder) as a filter: the instance arrives as lazy containers, builders take plain data."""
 
     def build(instance: object) -> list[Manifest]:
         if not isinstance(instance, Mapping):

@@ -5,6 +5,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+
 from .._openclaw import config as openclaw_config
 from .._openclaw.pod import CONFIG_DIR, CONFIG_FILE, ENTRY_POINT, TEMPORARY_DIR
 from .identity import (
@@ -59,7 +61,7 @@ def config_manifests(instance: Instance) -> list[Manifest]:
 
 
 def _config_map(
-    instance: Instance, object_name: str, data: dict[str, str], annotations: dict[str, object] | None
+    instance: Instance, object_name: str, data: dict[str, str], annotations: Mapping[str, object] | None
 ) -> Manifest:
     return {
         "apiVersion": "v1",
@@ -69,7 +71,7 @@ def _config_map(
     }
 
 
-def _check_job(instance: Instance, annotations: dict[str, object]) -> Manifest:
+def _check_job(instance: Instance, annotations: Mapping[str, object]) -> Manifest:
     container: Manifest = {
         "name": _CHECK,
         "image": reference(instance),

@@ -107,7 +107,9 @@ def _egress_rules(instance: Instance) -> list[Manifest]:
 
 
 def _ingress_rules(instance: Instance) -> list[Manifest]:
-    rules: list[Manifest] = [{"from": [{"podSelector": {"matchLabels": selector(instance)}}], "ports": [_tcp("gateway")]}]
+    rules: list[Manifest] = [
+        {"from": [{"podSelector": {"matchLabels": selector(instance)}}], "ports": [_tcp("gateway")]}
+    ]
     namespaces = instance["networkpolicy_ingress_namespaces"]
     if isinstance(namespaces, list) and namespaces:
         rules.append({"from": [_namespace(entry) for entry in namespaces], "ports": [_tcp("gateway")]})

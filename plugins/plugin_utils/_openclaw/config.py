@@ -72,9 +72,13 @@ def port_set_twice(instance: Mapping[str, object]) -> list[str]:
     problems = []
     if isinstance(gateway, dict):
         if gateway.get("port", PORT) != PORT:
-            problems.append(f"openclaw_config  gateway.port: {gateway['port']} cannot be changed. Remove it; it is {PORT}.")
+            problems.append(
+                f"openclaw_config  gateway.port: {gateway['port']} cannot be changed. Remove it; it is {PORT}."
+            )
         if gateway.get("mode", "local") != "local":
-            problems.append(f'openclaw_config  gateway.mode: "{gateway["mode"]}" does not serve. Remove it; it is local.')
+            problems.append(
+                f'openclaw_config  gateway.mode: "{gateway["mode"]}" does not serve. Remove it; it is local.'
+            )
         if gateway.get("bind", "lan") not in ("lan", "auto", "custom"):
             hint = "lan" if gateway["bind"] in ("0.0.0.0", "::") else "lan, or remove it"
             problems.append(

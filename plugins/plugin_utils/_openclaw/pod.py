@@ -14,9 +14,9 @@ STATE_DIR = "/home/node/.openclaw"
 STATE_SUB_PATH = "state"
 CONFIG_DIR = "/etc/openclaw"
 CONFIG_FILE = "openclaw.json"
-TEMPORARY_DIR = "/tmp"  # noqa: S108 - a mount of the pod, not of the controller
+TEMPORARY_DIR = "/tmp"
 
-TOKEN_VARIABLE = "OPENCLAW_GATEWAY_TOKEN"  # noqa: S105 - a name, not a value
+TOKEN_VARIABLE = "OPENCLAW_GATEWAY_TOKEN"
 
 # Exit code with which the gateway refuses its configuration or state; a restart does not heal it.
 REFUSED = 78

@@ -39,9 +39,7 @@ def _mapping(value: object) -> Mapping[str, object]:
     return value if isinstance(value, Mapping) else {}
 
 
-def judge(
-    instance: Mapping[str, object], declared: Mapping[str, object], info: Mapping[str, object]
-) -> Verdict:
+def judge(instance: Mapping[str, object], declared: Mapping[str, object], info: Mapping[str, object]) -> Verdict:
     """Return the verdict on what C(instance_info) found. declared is the whole declared configuration."""
     verdict = Verdict()
     state = _mapping(info.get("instance"))

@@ -112,10 +112,13 @@ def read_turn(probe: Mapping[str, object]) -> tuple[str | None, list[str]]:
     status, body = answer.get("status"), str(answer.get("body", ""))
     if status == 404:
         return None, [
-            "the gateway offers no chat completions: set gateway.http.endpoints.chatCompletions.enabled in openclaw_config."
+            "the gateway offers no chat completions: "
+            "set gateway.http.endpoints.chatCompletions.enabled in openclaw_config."
         ]
     if status != 200:
-        return None, [f"the model turn failed: {status} {body[:300]}" if answer else f"the model turn failed: {_said(probe)}"]
+        return None, [
+            f"the model turn failed: {status} {body[:300]}" if answer else f"the model turn failed: {_said(probe)}"
+        ]
     try:
         return str(json.loads(body)["choices"][0]["message"]["content"]), []
     except (ValueError, KeyError, IndexError, TypeError):

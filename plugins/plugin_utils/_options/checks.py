@@ -1,7 +1,7 @@
 # Copyright: (c) 2026, openclaw.kubernetes contributors
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Rules that look at more than the type of one option. Each is a small function with a name that says what it forbids."""
+"""Rules that look at more than the type of one option. Each is a small function named for what it forbids."""
 
 from __future__ import annotations
 
@@ -73,7 +73,9 @@ def quantities_misspelt(instance: Instance) -> list[str]:
         at = f"openclaw_namespace_limit_range  {group}:"
         if group not in _LIMIT_RANGE_KEYS:
             near = nearest(group, _LIMIT_RANGE_KEYS)
-            problems.append(f"{at} is not one of {', '.join(_LIMIT_RANGE_KEYS)}.{f' Did you mean {near}?' if near else ''}")
+            problems.append(
+                f"{at} is not one of {', '.join(_LIMIT_RANGE_KEYS)}.{f' Did you mean {near}?' if near else ''}"
+            )
         elif not isinstance(limits, dict):
             problems.append(f"{at} is not a map of resource to quantity.")
         else:
@@ -111,7 +113,9 @@ def memory_too_small(instance: Instance) -> list[str]:
     found = re.match(r"^([0-9.]+)(Mi|Gi|Ti)$", text)
     if found is None or float(found.group(1)) * _MEBIBYTE[found.group(2)] >= _FIRST_TURN_MEBIBYTE:
         return []
-    return [f'openclaw_memory_limit  "{text}" is below {_FIRST_TURN_MEBIBYTE}Mi: the gateway is killed at its first answer.']
+    return [
+        f'openclaw_memory_limit  "{text}" is below {_FIRST_TURN_MEBIBYTE}Mi: the gateway is killed at its first answer.'
+    ]
 
 
 def policy_off(instance: Instance) -> list[str]:

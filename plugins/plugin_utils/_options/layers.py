@@ -25,7 +25,7 @@ def merge(below: Mapping[str, object], above: Mapping[str, object]) -> dict[str,
 
 
 def layer_names(option: str, variables: Iterable[str]) -> list[str]:
-    """Return the variables that make up I(option), lowest layer first: C(<option>__*) by name, then the option itself."""
+    """Return the variables that make up I(option), lowest layer first: its layers by name, then the option itself."""
     prefix = option + LAYER_SEPARATOR
     names = sorted(name for name in variables if name.startswith(prefix))
     if option in variables:
