@@ -16,7 +16,7 @@ import time
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 
-LABEL_WIDTH = 46
+LABEL_WIDTH = 50
 QUIET_SECONDS = 30.0
 """Without a terminal, a running step says so this often."""
 
