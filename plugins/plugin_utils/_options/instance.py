@@ -141,8 +141,8 @@ class _Reader:
         return default.copy() if isinstance(default, (dict, list)) else default
 
     def template_default(self, option: Option, default: str) -> object:
-        # Defaults name another option or a magic variable, nothing else: that needs no template engine.
-        name = default.replace("{{", "").replace("}}", "").strip()
+        # A default names another option, or the inventory's name of the host: that needs no template engine.
+        name = default.strip("{ }").split()[0]
         if name in self.options:
             return self.resolved.values.get(self.options[name].short)
         value, problem = coerce(option, self.inventory_name)
