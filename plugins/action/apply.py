@@ -1,0 +1,103 @@
+# Copyright: (c) 2026, openclaw.kubernetes contributors
+# GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Controller-side door of `apply`: the engine runs inside the Ansible worker, without a module transfer."""
+
+from __future__ import annotations
+
+import os
+from base64 import b64encode
+from collections.abc import Mapping
+from typing import Any
+
+from ansible.plugins.action import ActionBase
+
+# At the top of the file, so that the parent process pays for the imports once and its forks share them.
+from ansible_collections.openclaw.kubernetes.plugins.module_utils._cluster import apply, argspec, transport
+
+
+class EngineAction(ActionBase):
+    """Runs one function of the engine here when the task is local, and its module elsewhere when it is not."""
+
+    TRANSFERS_FILES = False
+    _supports_check_mode = True
+    _supports_async = True
+    _supports_diff = True
+
+    module_name: str
+    argument_spec: Mapping[str, Mapping[str, Any]]
+
+    def run(self, tmp: str | None = None, task_vars: dict[str, Any] | None = None) -> dict[str, Any]:
+        result: dict[str, Any] = super().run(tmp, task_vars)
+        if self._runs_here():
+            _checked, options = self.validate_argument_spec(argument_spec=self.argument_spec)
+            result.update(self.engine(options, self._environment()))
+        else:
+            result.update(
+                self._execute_module(
+                    module_name=self.module_name,
+                    module_args=self.module_args(),
+                    task_vars=task_vars,
+                    wrap_async=bool(self._task.async_val),
+                )
+            )
+        return result
+
+    def engine(self, options: Mapping[str, Any], environ: Mapping[str, str]) -> dict[str, Any]:
+        """Run the engine in this process; plain data in and out."""
+        raise NotImplementedError
+
+    def module_args(self) -> dict[str, Any]:
+        """The arguments for the module, which runs on the task's host."""
+        return dict(self._task.args)
+
+    def _runs_here(self) -> bool:
+        """Not on another host, not as another user, not in the background, and not without the client library."""
+        return (
+            self._connection.transport == "local"
+            and not self._task.async_val
+            and not self._task.become
+            and transport.IMPORT_ERROR is None
+        )
+
+    def _environment(self) -> dict[str, str]:
+        """The process environment overlaid with the task's `environment:`."""
+        of_task: dict[str, Any] = {}
+        self._compute_environment_string(of_task)
+        return {**os.environ, **{str(name): str(value) for name, value in of_task.items()}}
+
+
+class ActionModule(EngineAction):
+    """Documented in the module of the same name."""
+
+    module_name = "openclaw.kubernetes.apply"
+    argument_spec = argspec.APPLY
+
+    def engine(self, options: Mapping[str, Any], environ: Mapping[str, str]) -> dict[str, Any]:
+        return apply.run(options, environ, check_mode=bool(self._task.check_mode), with_diff=bool(self._task.diff))
+
+    def module_args(self) -> dict[str, Any]:
+        """Secret values travel in an option that Ansible hides; `objects` is shown with -vvv."""
+        arguments = super().module_args()
+        objects, secret_data = split_secrets(arguments.get("objects"))
+        if secret_data:
+            arguments["objects"] = objects
+            arguments["secret_data"] = secret_data
+        return arguments
+
+
+def split_secrets(objects: Any) -> tuple[Any, dict[str, dict[str, str]]]:
+    """Take the values out of the Secrets in `objects`; return both. Malformed input stays for the module to refuse."""
+    if not isinstance(objects, list):
+        return objects, {}
+    kept: list[Any] = []
+    values: dict[str, dict[str, str]] = {}
+    for manifest in objects:
+        if not (isinstance(manifest, dict) and manifest.get("kind") == "Secret" and manifest.get("metadata")):
+            kept.append(manifest)
+            continue
+        texts = manifest.get("stringData") or {}
+        encoded = {key: b64encode(str(text).encode()).decode() for key, text in texts.items()}
+        values[str(manifest["metadata"].get("name"))] = {**(manifest.get("data") or {}), **encoded}
+        kept.append({key: value for key, value in manifest.items() if key not in ("data", "stringData")})
+    return kept, values

@@ -1,0 +1,341 @@
+# Copyright: (c) 2026, openclaw.kubernetes contributors
+# Simplified BSD License (see LICENSES/BSD-2-Clause.txt or https://opensource.org/licenses/BSD-2-Clause)
+# SPDX-License-Identifier: BSD-2-Clause
+"""Apply the wanted objects of some parts of one instance: plan, rehearse, write, prune, wait.
+
+Nothing is written before every change has passed the server's dry run.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import dataclass
+from itertools import groupby
+from typing import Any
+
+from . import diff, plan, preflight
+from .cluster import Cluster, in_parallel
+from .connection import settings_from
+from .duration import seconds
+from .errors import ApiError, EngineError
+from .generated import Generator
+from .identity import is_of
+from .kinds import known
+from .manifests import Scope, Wanted, admit
+from .plain import Manifest, plain
+from .plan import DELETED, Step
+from .redact import Redactor
+from .references import claim_problems, leaving_problems, missing_references
+from .rehearsal import WIDTH, explain, foreign, rehearse
+from .survey import Survey
+from .transport import Transport
+
+# Surprises of a dry run lead to one more listing; a second surprise means that somebody else writes too.
+_ROUNDS = 3
+
+
+@dataclass(frozen=True)
+class Request:
+    """One task: what is wanted, and how far the engine may go."""
+
+    scope: Scope
+    objects: list[Manifest]
+    prune: bool
+    delete_protected: bool
+    force_conflicts: bool
+    adopt: bool
+    preflight: bool
+    wait: bool
+    wait_timeout: float
+    check_mode: bool
+
+    @classmethod
+    def from_options(cls, options: Mapping[str, Any], *, check_mode: bool) -> Request:
+        flags = ("prune", "delete_protected", "force_conflicts", "adopt", "preflight", "wait")
+        objects = plain(options["objects"])
+        for manifest in objects:
+            data = (options.get("secret_data") or {}).get(_secret_name(manifest))
+            if data is not None:
+                manifest["data"] = data
+        return cls(
+            scope=Scope(str(options["name"]), str(options["namespace"]), tuple(str(p) for p in options["parts"])),
+            objects=objects,
+            wait_timeout=seconds(str(options["wait_timeout"]), "wait_timeout"),
+            check_mode=check_mode,
+            **{flag: bool(options[flag]) for flag in flags},
+        )
+
+
+def _secret_name(manifest: Any) -> str:
+    if isinstance(manifest, dict) and manifest.get("kind") == "Secret":
+        return str((manifest.get("metadata") or {}).get("name"))
+    return ""
+
+
+def run(options: Mapping[str, Any], environ: Mapping[str, str], *, check_mode: bool, with_diff: bool) -> dict[str, Any]:
+    """What both doors call: options in, task result out. Problems become a failed result."""
+    redactor = Redactor([text for text in (options.get("api_key"),) if text])
+    application: Application | None = None
+    transport: Transport | None = None
+    try:
+        request = Request.from_options(options, check_mode=check_mode)
+        transport = Transport(settings_from(options, environ))
+        for secret in transport.secrets():
+            redactor.learn(secret)
+        application = Application(request, Cluster(transport), redactor)
+        application.execute()
+        result = application.result(with_diff)
+    except EngineError as exc:
+        result = application.failure() if application is not None else {"changed": False}
+        result.update(failed=True, msg=exc.text, problems=exc.problems)
+    finally:
+        if transport is not None:
+            transport.close()
+    return dict(redactor.scrub_all(result))
+
+
+class Application:
+    """One run over one cluster."""
+
+    def __init__(self, request: Request, cluster: Cluster, redactor: Redactor) -> None:
+        self._request = request
+        self._cluster = cluster
+        self._redactor = redactor
+        self._generator = Generator()
+        self._wanted: list[Wanted] = []
+        self._hooks: list[Wanted] = []
+        self._survey: Survey | None = None
+        self._steps: list[Step] = []
+        self._written = False
+        self.warnings: list[str] = []
+
+    @property
+    def survey(self) -> Survey:
+        if self._survey is None:
+            self._survey = Survey(self._cluster, self._request.scope)
+        return self._survey
+
+    # -- the flow ----------------------------------------------------------------------------------------------
+
+    def execute(self) -> None:
+        request = self._request
+        self._wanted, self._hooks = admit(request.objects, request.scope, self._cluster.kinds)
+        self._learn(item.manifest for item in (*self._wanted, *self._hooks) if item.kind.key == "Secret")
+        if request.preflight:
+            self._review()
+        self._look()
+        self._settle()
+        if request.check_mode or request.preflight:
+            return
+        if any(step.writes for step in self._steps):
+            self._carry_out()
+        self._record_remaining()
+
+    def _review(self) -> None:
+        request = self._request
+        problems = preflight.refusals(
+            self._cluster, request.scope, self._wanted, self._hooks, prune=request.prune, wait=request.wait
+        )
+        if problems:
+            raise EngineError(problems, "permissions are missing")
+
+    def _look(self) -> None:
+        """List what the record says the parts have; a kind without a record has no objects of ours."""
+        keys = self.survey.inventory.kinds_of(self._request.scope.parts)
+        if any(item.kind.key == "Namespace" for item in self._wanted):
+            keys.add("Namespace")
+        self.survey.list_kinds(keys)
+
+    def _settle(self) -> None:
+        """Plan and rehearse until the dry run holds no surprise."""
+        for _round in range(_ROUNDS):
+            self._plan()
+            if not any(step.writes for step in self._steps):
+                return
+            problems = self._doubts()
+            if self.survey.namespace is None:
+                self._refuse(problems)
+                return
+            rehearsal = rehearse(
+                self._cluster, self._request.scope.namespace, self._steps, force=self._request.force_conflicts
+            )
+            problems += rehearsal.problems
+            if not self._take_in(rehearsal.surprises, problems):
+                self._refuse(problems)
+                return
+        raise EngineError(["the objects keep changing while they are compared: somebody else writes them; run again"])
+
+    def _refuse(self, problems: list[str]) -> None:
+        if problems:
+            raise EngineError(problems, f"nothing was changed: {len(problems)} problem(s)" if len(problems) > 1 else "")
+
+    def _plan(self) -> None:
+        request, survey = self._request, self.survey
+        self._generator.fill_keys(self._wanted, survey.objects)
+        self._generator.fill_digests(self._wanted, self._secret)
+        self._learn(live for ref, live in survey.objects.items() if ref[0] == "Secret")
+        self._learn(item.manifest for item in self._wanted if item.generated)
+        self._steps = plan.upserts(self._wanted, survey.objects, request.scope)
+        if request.prune:
+            self._steps += plan.prunes(
+                self._wanted, survey.objects, survey.kinds, request.scope, delete_protected=request.delete_protected
+            )
+
+    def _secret(self, name: str) -> Manifest | None:
+        for item in self._wanted:
+            if item.ref == ("Secret", name):
+                return item.manifest
+        found = self.survey.find(known("Secret"), name)
+        if found is not None:
+            self._learn([found])
+        return found
+
+    def _learn(self, manifests: Any) -> None:
+        for manifest in manifests:
+            self._redactor.learn_secret(manifest.get("data"))
+
+    def _doubts(self) -> list[str]:
+        """Problems that can be seen without the server's help."""
+        request, survey = self._request, self.survey
+        exists = survey.namespace is not None
+        survey.refuse_terminating()
+        problems = leaving_problems(self._steps) + claim_problems(self._steps, survey.find)
+        if not exists and not request.check_mode and not any(item.kind.key == "Namespace" for item in self._wanted):
+            problems.append(f"namespace {request.scope.namespace} does not exist")
+        planning = request.check_mode or request.preflight
+        for missing in missing_references(self._steps, self._wanted, survey, request.scope, exists):
+            if planning and missing.own:
+                # Another task of the same check run would have created it.
+                if exists:
+                    self._warn(f"{missing.text} yet")
+            else:
+                problems.append(missing.text)
+        problems += self._shared_namespace()
+        return problems
+
+    def _shared_namespace(self) -> list[str]:
+        """A namespace that other instances live in is not deleted with ours."""
+        scope = self._request.scope
+        if not any(step.kind.key == "Namespace" and step.action == DELETED for step in self._steps):
+            return []
+        others = self._cluster.list(known("ConfigMap"), scope.namespace, "app.kubernetes.io/component=inventory")
+        names = sorted(item["metadata"]["name"] for item in others if not is_of(item, scope.instance))
+        if not names:
+            return []
+        return [f"Namespace {scope.namespace}: other instances live in it ({', '.join(names)}): remove them first"]
+
+    def _take_in(self, surprises: list[Step], problems: list[str]) -> bool:
+        """Look again at objects that exist unexpectedly; True when the plan has to be made anew."""
+        if not surprises:
+            return False
+        self.survey.list_kinds(step.kind.key for step in surprises)
+        for step in surprises:
+            if step.ref in self.survey.objects:
+                continue
+            found = self.survey.find(step.kind, step.name)
+            if found is None:
+                continue
+            if not self._request.adopt:
+                problems.append(foreign(step, found))
+                continue
+            self.survey.adopt(step.kind, step.name)
+        return not problems
+
+    # -- writing -----------------------------------------------------------------------------------------------
+
+    def _carry_out(self) -> None:
+        scope = self._request.scope
+        with self._namespace_for_this_run():
+            pass
+        lasting = plan.recorded_kinds(self._steps, scope)
+        self._written |= self.survey.inventory.widen(self._cluster, lasting)
+        upserts = [step for step in self._steps if step.writes and step.action != DELETED]
+        for _tier, group in groupby(sorted(upserts, key=lambda step: step.kind.tier), key=lambda step: step.kind.tier):
+            self._write(list(group))
+        removals = [step for step in self._steps if step.action == DELETED]
+        for _tier, group in groupby(removals, key=lambda step: step.kind.tier):
+            self._write(list(group))
+
+    @contextmanager
+    def _namespace_for_this_run(self) -> Iterator[None]:
+        """Create the namespace if it is missing, and take it back if what follows is refused."""
+        if self.survey.namespace is not None:
+            yield
+            return
+        scope = self._request.scope
+        step = next(step for step in self._steps if step.kind.key == "Namespace")
+        manifest = step.wanted.manifest if step.wanted else {}
+        try:
+            self._cluster.apply(step.kind, scope.namespace, manifest, dry_run=True)
+            _new, stored = self._cluster.apply(step.kind, scope.namespace, manifest)
+        except ApiError as exc:
+            raise EngineError([f"{step.title}: {explain(exc, step)}"]) from exc
+        self._written = True
+        self.survey.adopt_namespace(stored)
+        try:
+            rest = [other for other in self._steps if other is not step]
+            rehearsal = rehearse(self._cluster, scope.namespace, rest, force=self._request.force_conflicts)
+            problems = rehearsal.problems + [f"{other.title}: appeared meanwhile" for other in rehearsal.surprises]
+            self._refuse(problems)
+            yield
+        except BaseException:
+            if self._cluster.delete(step.kind, scope.namespace, step.name, uid=stored["metadata"]["uid"]):
+                self._written = False
+            raise
+
+    def _write(self, steps: list[Step]) -> None:
+        scope = self._request.scope
+
+        def write(step: Step) -> str:
+            try:
+                if step.action == DELETED:
+                    self._cluster.delete(
+                        step.kind, scope.namespace, step.name, uid=(step.live or {})["metadata"]["uid"]
+                    )
+                elif step.wanted is not None:
+                    _new, step.stored = self._cluster.apply(
+                        step.kind, scope.namespace, step.wanted.manifest, force=self._request.force_conflicts
+                    )
+            except ApiError as exc:
+                return f"{step.title}: {explain(exc, step)}"
+            self._written = True
+            return ""
+
+        problems = [text for text in in_parallel(write, steps, WIDTH) if text]
+        if problems:
+            raise EngineError(problems, "the run stopped halfway; running again continues it")
+
+    def _record_remaining(self) -> None:
+        request = self._request
+        remaining = plan.recorded_kinds(self._steps, request.scope)
+        if request.prune:
+            self._written |= self.survey.inventory.narrow(self._cluster, remaining)
+
+    def _warn(self, text: str) -> None:
+        if text not in self.warnings:
+            self.warnings.append(text)
+
+    # -- the result --------------------------------------------------------------------------------------------
+
+    def result(self, with_diff: bool) -> dict[str, Any]:
+        request = self._request
+        planned = any(step.writes for step in self._steps)
+        result: dict[str, Any] = {
+            "changed": planned if request.check_mode or request.preflight else self._written,
+            "objects": [step.summary() for step in self._steps],
+        }
+        result.update(self._all_warnings())
+        if with_diff:
+            place = f"{request.scope.namespace}/{request.scope.instance}"
+            texts = (diff.of_step(step, place, step.ref in self._generator.unforeseeable) for step in self._steps)
+            result["diff"] = [{"prepared": text} for text in texts if text]
+        return result
+
+    def failure(self) -> dict[str, Any]:
+        """What can be said of a run that stopped; its plan is no result."""
+        return {"changed": self._written, **self._all_warnings()}
+
+    def _all_warnings(self) -> dict[str, list[str]]:
+        warnings = [*self.warnings, *self._cluster.transport.warnings]
+        return {"warnings": warnings} if warnings else {}

@@ -1,0 +1,53 @@
+# Copyright: (c) 2026, openclaw.kubernetes contributors
+# Simplified BSD License (see LICENSES/BSD-2-Clause.txt or https://opensource.org/licenses/BSD-2-Clause)
+# SPDX-License-Identifier: BSD-2-Clause
+"""Options shared by both doors, the action and the module."""
+
+from __future__ import annotations
+
+from typing import Any
+
+CONNECTION: dict[str, dict[str, Any]] = {
+    "kubeconfig": {"type": "path"},
+    "context": {"type": "str"},
+    "host": {"type": "str"},
+    "api_key": {"type": "str", "no_log": True},
+    "ca_cert": {"type": "path", "aliases": ["ssl_ca_cert"]},
+    "validate_certs": {"type": "bool", "aliases": ["verify_ssl"]},
+    "client_cert": {"type": "path", "aliases": ["cert_file"]},
+    "client_key": {"type": "path", "aliases": ["key_file"], "no_log": False},
+    "proxy": {"type": "str"},
+    "impersonate_user": {"type": "str"},
+    "request_timeout": {"type": "int", "default": 30},
+    "retry_budget": {"type": "int", "default": 60},
+}
+
+APPLY: dict[str, dict[str, Any]] = {
+    **CONNECTION,
+    "name": {"type": "str", "required": True},
+    "namespace": {"type": "str", "required": True},
+    "parts": {"type": "list", "elements": "str", "required": True, "aliases": ["part"]},
+    "objects": {"type": "list", "elements": "dict", "default": []},
+    "secret_data": {"type": "dict", "no_log": True},
+    "prune": {"type": "bool", "default": True},
+    "delete_protected": {"type": "bool", "default": False},
+    "force_conflicts": {"type": "bool", "default": False},
+    "adopt": {"type": "bool", "default": False},
+    "preflight": {"type": "bool", "default": False},
+    "wait": {"type": "bool", "default": True},
+    "wait_timeout": {"type": "str", "default": "10m"},
+}
+
+PROBE: dict[str, dict[str, Any]] = {
+    "argv": {"type": "list", "elements": "str", "required": True},
+    "timeout": {"type": "int", "default": 60},
+}
+
+INSTANCE_INFO: dict[str, dict[str, Any]] = {
+    **CONNECTION,
+    "name": {"type": "str", "required": True},
+    "namespace": {"type": "str", "required": True},
+    "container": {"type": "str"},
+    "probe": {"type": "bool", "default": False},
+    "probes": {"type": "dict", "default": {}},
+}

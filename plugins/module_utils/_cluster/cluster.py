@@ -1,0 +1,172 @@
+# Copyright: (c) 2026, openclaw.kubernetes contributors
+# Simplified BSD License (see LICENSES/BSD-2-Clause.txt or https://opensource.org/licenses/BSD-2-Clause)
+# SPDX-License-Identifier: BSD-2-Clause
+"""The Kubernetes verbs the engine uses, over one transport."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable
+from concurrent.futures import ThreadPoolExecutor
+from typing import TypeVar
+
+from .errors import ApiError
+from .fields import FIELD_MANAGER
+from .kinds import Kind, Kinds, known
+from .plain import Manifest
+from .transport import Transport
+
+APPLY_PATCH = "application/apply-patch+yaml"
+MERGE_PATCH = "application/merge-patch+json"
+
+Given = TypeVar("Given")
+Made = TypeVar("Made")
+
+
+class Cluster:
+    """One cluster's objects."""
+
+    def __init__(self, transport: Transport) -> None:
+        self.transport = transport
+        self.kinds = Kinds(lambda path: transport.request("GET", path, f"API discovery {path}")[1])
+
+    def list(self, kind: Kind, namespace: str, selector: str = "", fields: str = "") -> list[Manifest]:
+        """The objects a selector finds; none when the kind is not served (its definition is gone)."""
+        query = {name: text for name, text in (("labelSelector", selector), ("fieldSelector", fields)) if text}
+        try:
+            found = self.transport.request("GET", kind.path(namespace), _target(kind, namespace, ""), query=query)[1]
+        except ApiError as exc:
+            if exc.status == 404:
+                return []
+            raise
+        return list(found.get("items") or ())
+
+    def get(self, kind: Kind, namespace: str, name: str) -> Manifest | None:
+        """One object, or None."""
+        try:
+            return self.transport.request("GET", kind.path(namespace, name), _target(kind, namespace, name))[1]
+        except ApiError as exc:
+            if exc.status == 404:
+                return None
+            raise
+
+    def apply(
+        self, kind: Kind, namespace: str, manifest: Manifest, *, force: bool = False, dry_run: bool = False
+    ) -> tuple[bool, Manifest]:
+        """Server-side apply; returns whether the object is new, and the object as stored."""
+        name = str(manifest["metadata"]["name"])
+        query = {"fieldManager": FIELD_MANAGER, "fieldValidation": "Strict"}
+        if force:
+            query["force"] = "true"
+        if dry_run:
+            query["dryRun"] = "All"
+        status, stored = self.transport.request(
+            "PATCH",
+            kind.path(namespace, name),
+            _target(kind, namespace, name),
+            query=query,
+            body=manifest,
+            content_type=APPLY_PATCH,
+        )
+        return status == 201, stored
+
+    def create(self, kind: Kind, namespace: str, manifest: Manifest) -> Manifest:
+        """POST. A caller that gets 409 AlreadyExists decides whether the object is its own."""
+        name = str(manifest["metadata"]["name"])
+        return self.transport.request(
+            "POST",
+            kind.path(namespace),
+            _target(kind, namespace, name),
+            body=manifest,
+            query={"fieldManager": FIELD_MANAGER, "fieldValidation": "Strict"},
+        )[1]
+
+    def merge(self, kind: Kind, namespace: str, name: str, patch: Manifest) -> Manifest:
+        """JSON merge patch: touches the given fields only."""
+        return self.transport.request(
+            "PATCH",
+            kind.path(namespace, name),
+            _target(kind, namespace, name),
+            query={"fieldManager": FIELD_MANAGER},
+            body=patch,
+            content_type=MERGE_PATCH,
+        )[1]
+
+    def delete(
+        self,
+        kind: Kind,
+        namespace: str,
+        name: str,
+        *,
+        uid: str = "",
+        resource_version: str = "",
+        dry_run: bool = False,
+        grace_seconds: int | None = None,
+    ) -> bool:
+        """Delete in the background; False when it was gone already or is another object by now."""
+        preconditions = {key: text for key, text in (("uid", uid), ("resourceVersion", resource_version)) if text}
+        body: Manifest = {"apiVersion": "v1", "kind": "DeleteOptions", "propagationPolicy": "Background"}
+        if preconditions:
+            body["preconditions"] = preconditions
+        if dry_run:
+            body["dryRun"] = ["All"]
+        if grace_seconds is not None:
+            body["gracePeriodSeconds"] = grace_seconds
+        try:
+            self.transport.request("DELETE", kind.path(namespace, name), _target(kind, namespace, name), body=body)
+        except ApiError as exc:
+            if exc.status in (404, 409):
+                return False
+            raise
+        return True
+
+    def log(self, namespace: str, pod: str, container: str, *, lines: int, previous: bool = False) -> str:
+        """The tail of a container's log; empty when there is none."""
+        query = {"container": container, "tailLines": str(lines), "limitBytes": "65536"}
+        if previous:
+            query["previous"] = "true"
+        try:
+            path = f"{known('Pod').path(namespace, pod)}/log"
+            return self.transport.text(path, f"log of {namespace}/{pod} container {container}", query=query)
+        except ApiError as exc:
+            if exc.status in (400, 403, 404, 500):
+                return ""
+            raise
+
+    def allowed(self, verb: str, group: str, resource: str, namespace: str) -> tuple[bool, str]:
+        """Whether this identity may do that, and the server's reason."""
+        body = {
+            "apiVersion": "authorization.k8s.io/v1",
+            "kind": "SelfSubjectAccessReview",
+            "spec": {
+                "resourceAttributes": {
+                    "verb": verb,
+                    "group": group,
+                    "resource": resource,
+                    "namespace": namespace,
+                }
+            },
+        }
+        status = (
+            self.transport.request(
+                "POST",
+                "/apis/authorization.k8s.io/v1/selfsubjectaccessreviews",
+                f"access review for {verb} {resource}",
+                body=body,
+            )[1].get("status")
+            or {}
+        )
+        return bool(status.get("allowed")), str(status.get("reason") or "")
+
+
+def in_parallel(work: Callable[[Given], Made], items: Iterable[Given], width: int) -> list[Made]:
+    """`work` for each item, in order of the items, at most `width` at a time."""
+    todo = list(items)
+    if width <= 1 or len(todo) <= 1:
+        return [work(item) for item in todo]
+    with ThreadPoolExecutor(min(width, len(todo))) as pool:
+        return list(pool.map(work, todo))
+
+
+def _target(kind: Kind, namespace: str, name: str) -> str:
+    place = f"{namespace}/{name}" if kind.namespaced and name else (name or namespace)
+    return f"{kind.name} {place}" if name else f"{kind.plural} in {place}"

@@ -1,0 +1,86 @@
+# Copyright: (c) 2026, openclaw.kubernetes contributors
+# Simplified BSD License (see LICENSES/BSD-2-Clause.txt or https://opensource.org/licenses/BSD-2-Clause)
+# SPDX-License-Identifier: BSD-2-Clause
+"""Values the engine fills in: generated Secret keys, and the digest that rolls pods when a Secret changes."""
+
+from __future__ import annotations
+
+import hashlib
+import secrets
+from base64 import b64encode
+from collections.abc import Callable, Iterable, Mapping
+
+from .identity import GENERATED, SECRETS_DIGEST, Ref, annotations_of
+from .manifests import Wanted
+from .plain import Manifest
+from .podspecs import pod_template, references
+
+AUTO = "auto"
+SHOWN_GENERATED = "<generated>"
+_RANDOM_BYTES = 32
+_DIGEST_LENGTH = 16
+
+
+class Generator:
+    """Makes up each missing key once per run, however often the plan is made."""
+
+    def __init__(self) -> None:
+        self._made: dict[tuple[str, str], str] = {}
+        # Pod templates whose digest the engine computes; asked for by `auto`.
+        self._digested: set[Ref] = set()
+        # Digests that depend on values which a check run cannot know.
+        self.unforeseeable: set[Ref] = set()
+
+    def fill_keys(self, wanted: Iterable[Wanted], live: Mapping[Ref, Manifest]) -> None:
+        """Complete the generated keys of every wanted Secret; a value on the cluster always stays."""
+        for item in wanted:
+            if item.kind.key != "Secret":
+                continue
+            data = item.manifest.setdefault("data", {})
+            stored = (live.get(item.ref) or {}).get("data") or {}
+            for key in generated_keys(item.manifest):
+                if key in data and key not in item.generated:
+                    continue
+                if key in stored:
+                    data[key] = stored[key]
+                    item.generated.discard(key)
+                else:
+                    data[key] = self._value(item.name, key)
+                    item.generated.add(key)
+
+    def _value(self, secret: str, key: str) -> str:
+        token = self._made.setdefault((secret, key), secrets.token_urlsafe(_RANDOM_BYTES))
+        return b64encode(token.encode()).decode()
+
+    def fill_digests(self, wanted: Iterable[Wanted], secret: Callable[[str], Manifest | None]) -> None:
+        """Replace `auto` by one digest over all the Secret values a pod template uses."""
+        for item in wanted:
+            template = pod_template(item.kind.key, item.manifest)
+            annotations = ((template or {}).get("metadata") or {}).get("annotations") or {}
+            if annotations.get(SECRETS_DIGEST) == AUTO:
+                self._digested.add(item.ref)
+            if item.ref in self._digested:
+                annotations[SECRETS_DIGEST] = self._digest(item, secret)
+
+    def _digest(self, item: Wanted, secret: Callable[[str], Manifest | None]) -> str:
+        used: dict[str, set[str]] = {}
+        for reference in references(item.kind.key, item.manifest):
+            # Pull secrets are read by the node, never by the pod: their rotation must not restart it.
+            if reference.kind == "Secret" and reference.holder != "imagePullSecrets":
+                used.setdefault(reference.name, set()).add(reference.key)
+        summary = hashlib.sha256()
+        self.unforeseeable.discard(item.ref)
+        for name, keys in sorted(used.items()):
+            found = secret(name)
+            if found is None or generated_keys(found):
+                self.unforeseeable.add(item.ref)
+            data = (found or {}).get("data") or {}
+            for key in sorted(data if "" in keys else keys):
+                # NUL separates: it can be in no name, and base64 has none either.
+                summary.update(f"{name}\0{key}\0{data.get(key, '')}\0".encode())
+        return summary.hexdigest()[:_DIGEST_LENGTH]
+
+
+def generated_keys(manifest: Manifest) -> list[str]:
+    """The keys a Secret wants to have made up."""
+    return [key.strip() for key in annotations_of(manifest).get(GENERATED, "").split(",") if key.strip()]

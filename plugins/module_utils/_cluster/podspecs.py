@@ -1,0 +1,116 @@
+# Copyright: (c) 2026, openclaw.kubernetes contributors
+# Simplified BSD License (see LICENSES/BSD-2-Clause.txt or https://opensource.org/licenses/BSD-2-Clause)
+# SPDX-License-Identifier: BSD-2-Clause
+"""What the pods of a workload need to exist: Secrets, ConfigMaps, claims, classes."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import Any
+
+from .plain import Manifest
+
+_TEMPLATE_PATHS = {
+    "apps/StatefulSet": ("spec", "template"),
+    "apps/Deployment": ("spec", "template"),
+    "apps/DaemonSet": ("spec", "template"),
+    "batch/Job": ("spec", "template"),
+    "batch/CronJob": ("spec", "jobTemplate", "spec", "template"),
+}
+
+
+@dataclass(frozen=True)
+class Reference:
+    """One object, or one key of it, that somebody relies on."""
+
+    kind: str
+    name: str
+    holder: str
+    key: str = ""
+
+
+def pod_template(kind_key: str, manifest: Manifest) -> Manifest | None:
+    """The pod template of a workload; None for other kinds."""
+    path = _TEMPLATE_PATHS.get(kind_key)
+    if path is None:
+        return None
+    template: Any = manifest
+    for step in path:
+        template = template.get(step) if isinstance(template, dict) else None
+    return template if isinstance(template, dict) else None
+
+
+def references(kind_key: str, manifest: Manifest) -> Iterator[Reference]:
+    """Everything a wanted object refers to by name, optional references left out."""
+    spec = manifest.get("spec") or {}
+    if kind_key == "PersistentVolumeClaim":
+        yield from _storage_class(spec, "spec")
+    elif kind_key == "ServiceAccount":
+        yield from _pull_secrets(manifest)
+    template = pod_template(kind_key, manifest)
+    if template is None:
+        return
+    for claim in spec.get("volumeClaimTemplates") or ():
+        yield from _storage_class(claim.get("spec") or {}, f"volume claim template {claim['metadata']['name']}")
+    yield from _pod(template.get("spec") or {})
+
+
+def _storage_class(spec: Manifest, holder: str) -> Iterator[Reference]:
+    if spec.get("storageClassName"):
+        yield Reference("storage.k8s.io/StorageClass", spec["storageClassName"], f"{holder}.storageClassName")
+
+
+def _pull_secrets(spec: Manifest) -> Iterator[Reference]:
+    for entry in spec.get("imagePullSecrets") or ():
+        yield Reference("Secret", entry["name"], "imagePullSecrets")
+
+
+def _pod(spec: Manifest) -> Iterator[Reference]:
+    yield from _pull_secrets(spec)
+    # Every namespace has the account "default"; it may appear a moment after the namespace does.
+    if spec.get("serviceAccountName", "default") != "default":
+        yield Reference("ServiceAccount", spec["serviceAccountName"], "serviceAccountName")
+    if spec.get("priorityClassName"):
+        yield Reference("scheduling.k8s.io/PriorityClass", spec["priorityClassName"], "priorityClassName")
+    if spec.get("runtimeClassName"):
+        yield Reference("node.k8s.io/RuntimeClass", spec["runtimeClassName"], "runtimeClassName")
+    for container in (*(spec.get("initContainers") or ()), *(spec.get("containers") or ())):
+        yield from _container(container)
+    for volume in spec.get("volumes") or ():
+        yield from _volume(volume)
+
+
+def _container(container: Manifest) -> Iterator[Reference]:
+    holder = f"container {container.get('name', '')}"
+    for variable in container.get("env") or ():
+        source = variable.get("valueFrom") or {}
+        for field, kind in (("secretKeyRef", "Secret"), ("configMapKeyRef", "ConfigMap")):
+            if field in source and not source[field].get("optional"):
+                yield Reference(kind, source[field]["name"], f"{holder} env {variable['name']}", source[field]["key"])
+    for source in container.get("envFrom") or ():
+        for field, kind in (("secretRef", "Secret"), ("configMapRef", "ConfigMap")):
+            if field in source and not source[field].get("optional"):
+                yield Reference(kind, source[field]["name"], f"{holder} envFrom")
+
+
+def _volume(volume: Manifest) -> Iterator[Reference]:
+    holder = f"volume {volume.get('name', '')}"
+    claim = volume.get("persistentVolumeClaim")
+    if claim:
+        yield Reference("PersistentVolumeClaim", claim["claimName"], holder)
+    for source in (volume, *((volume.get("projected") or {}).get("sources") or ())):
+        yield from _mounted(source, holder)
+
+
+def _mounted(source: Manifest, holder: str) -> Iterator[Reference]:
+    for field, kind in (("secret", "Secret"), ("configMap", "ConfigMap")):
+        mounted = source.get(field)
+        if not mounted or mounted.get("optional"):
+            continue
+        # A volume names its Secret `secretName`, a projected source `name`.
+        name = mounted.get("secretName") or mounted.get("name")
+        if not mounted.get("items"):
+            yield Reference(kind, name, holder)
+        for item in mounted.get("items") or ():
+            yield Reference(kind, name, holder, item["key"])

@@ -1,0 +1,166 @@
+# Copyright: (c) 2026, openclaw.kubernetes contributors
+# Simplified BSD License (see LICENSES/BSD-2-Clause.txt or https://opensource.org/licenses/BSD-2-Clause)
+# SPDX-License-Identifier: BSD-2-Clause
+"""The dry run of every change before the first write, and what its refusals mean to a person."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable
+from dataclasses import dataclass, field
+
+from . import fields
+from .cluster import Cluster, in_parallel
+from .diff import dotted
+from .errors import ApiError
+from .identity import labels_of
+from .plain import Manifest
+from .plan import CREATED, DELETED, UNCHANGED, Step
+
+WIDTH = 2
+
+_SERVER_OWNED = ("managedFields", "resourceVersion", "generation")
+
+_RECREATE = {
+    "PersistentVolumeClaim": "put the old value back, or move the data to a new claim",
+    "apps/StatefulSet": "put the old value back, or delete the StatefulSet with --cascade=orphan "
+    "(its pod and volume stay) and run again",
+}
+_IMMUTABLE = re.compile(r"immutable|Forbidden: updates to|may not be changed|cannot be (?:updated|changed)")
+
+
+@dataclass
+class Rehearsal:
+    """What the dry runs found."""
+
+    problems: list[str] = field(default_factory=list)
+    # Objects that exist although the listing did not show them.
+    surprises: list[Step] = field(default_factory=list)
+
+
+def rehearse(cluster: Cluster, namespace: str, steps: list[Step], *, force: bool) -> Rehearsal:
+    """Dry-run each writing step. A step whose dry run changes nothing becomes unchanged."""
+    result = Rehearsal()
+
+    writing = [step for step in steps if step.writes]
+    coming_roles = {step.name for step in writing if step.kind.name == "Role" and step.action == CREATED}
+
+    def attempt(step: Step) -> tuple[str, bool]:
+        try:
+            return "", _dry_run(cluster, namespace, step, force)
+        except ApiError as exc:
+            if _role_is_coming(exc, step, coming_roles):
+                return "", False
+            return f"{step.title}: {explain(exc, step)}", False
+
+    for step, (problem, surprise) in zip(writing, in_parallel(attempt, writing, WIDTH), strict=True):
+        if problem:
+            result.problems.append(problem)
+        if surprise:
+            result.surprises.append(step)
+    return result
+
+
+def _dry_run(cluster: Cluster, namespace: str, step: Step, force: bool) -> bool:
+    """Returns whether the object exists although we believed it did not."""
+    if step.action == DELETED:
+        metadata = (step.live or {})["metadata"]
+        cluster.delete(step.kind, namespace, step.name, uid=metadata["uid"], dry_run=True)
+        return False
+    if step.wanted is None:
+        return False
+    new, outcome = cluster.apply(step.kind, namespace, step.wanted.manifest, force=force, dry_run=True)
+    if step.live is None:
+        return not new
+    if _content(outcome) == _content(step.live):
+        if fields.owned_fields(outcome) == fields.owned_fields(step.live):
+            step.action, step.reason, step.changes = UNCHANGED, "", []
+        else:
+            step.reason = "field ownership"
+    return False
+
+
+def _role_is_coming(exc: ApiError, step: Step, coming: set[str]) -> bool:
+    """The escalation check of a binding looks its role up, which the dry run did not store."""
+    if step.wanted is None or step.kind.name != "RoleBinding" or exc.status not in (403, 404):
+        return False
+    role = step.wanted.manifest.get("roleRef", {}).get("name", "")
+    return role in coming and "not found" in exc.message
+
+
+def _content(manifest: Manifest) -> Manifest:
+    metadata = {key: value for key, value in manifest["metadata"].items() if key not in _SERVER_OWNED}
+    content = {key: value for key, value in manifest.items() if key not in ("apiVersion", "kind")}
+    return {**content, "metadata": metadata}
+
+
+def explain(exc: ApiError, step: Step) -> str:
+    """What the server refused, and what can be done about it."""
+    for applies, words in _EXPLANATIONS:
+        if applies(exc):
+            return words(exc, step)
+    return str(exc)
+
+
+def foreign(step: Step, found: Manifest) -> str:
+    """Why an object that is in the way is left alone."""
+    labels = ", ".join(f"{key}={value}" for key, value in sorted(labels_of(found).items())) or "none"
+    managers = (
+        ", ".join(sorted({str(entry.get("manager")) for entry in found["metadata"].get("managedFields") or ()}))
+        or "none"
+    )
+    return (
+        f"{step.title}: exists and is not ours (labels: {labels}; field managers: {managers}); "
+        "choose another name, or set adopt: true to take it over"
+    )
+
+
+def _conflict(exc: ApiError, step: Step) -> str:
+    owners: dict[str, list[str]] = {}
+    for cause in exc.causes:
+        owner = re.search(r'"([^"]+)"', cause.get("message", ""))
+        owners.setdefault(owner.group(1) if owner else "another manager", []).append(cause.get("field", "").lstrip("."))
+    held = "; ".join(f'"{owner}" manages {", ".join(paths)}' for owner, paths in owners.items()) or exc.message
+    return f"conflict: {held}. Leave the field to that manager, or set force_conflicts: true to take it over"
+
+
+def _immutable(exc: ApiError, step: Step) -> str:
+    paths = ", ".join(dict.fromkeys(dotted(change.path) for change in step.changes if not change.owner))
+    advice = _RECREATE.get(step.kind.key, "put the old value back, or delete the object and run again")
+    return f"{paths or 'a field'} cannot be changed on an existing object: {advice} (server: {exc.message})"
+
+
+def _terminating(exc: ApiError, step: Step) -> str:
+    return "its namespace is being deleted: wait until it is gone, then run again"
+
+
+def _forbidden(exc: ApiError, step: Step) -> str:
+    return f"not allowed by the cluster at {exc.host}: {exc.message}"
+
+
+def _not_served(exc: ApiError, step: Step) -> str:
+    return f"the cluster does not serve {step.kind.api_version} {step.kind.name}"
+
+
+def _no_namespace(exc: ApiError, step: Step) -> str:
+    return f"its namespace does not exist: {exc.message}"
+
+
+def _invalid(exc: ApiError, step: Step) -> str:
+    if exc.causes:
+        return "; ".join(f"{cause.get('field', '')}: {cause.get('message', '')}" for cause in exc.causes)
+    return f"refused by the cluster: {exc.message}"
+
+
+_Applies = Callable[[ApiError], bool]
+_Words = Callable[[ApiError, Step], str]
+
+_EXPLANATIONS: tuple[tuple[_Applies, _Words], ...] = (
+    (lambda exc: exc.status == 409 and any(c.get("reason") == "FieldManagerConflict" for c in exc.causes), _conflict),
+    (lambda exc: exc.status == 422 and bool(_IMMUTABLE.search(exc.message)), _immutable),
+    (lambda exc: exc.status == 403 and "being terminated" in exc.message, _terminating),
+    (lambda exc: exc.status == 403, _forbidden),
+    (lambda exc: exc.status == 404 and "namespaces" in exc.message, _no_namespace),
+    (lambda exc: exc.status == 404, _not_served),
+    (lambda exc: exc.status in (400, 422), _invalid),
+)
