@@ -17,41 +17,59 @@ class NotPlain(ValueError):
     """A value that cannot be turned into plain data; the text says where and why."""
 
 
+def _is_vaulted(value: object) -> bool:
+    """Whether I(value) is an inline vault value of ansible-core 2.18, which looks like a sequence of characters."""
+    return bool(getattr(value, "__ENCRYPTED__", False))
+
+
+def _children(value: object) -> list[object] | None:
+    """Return what I(value) holds, or None if it holds nothing."""
+    if isinstance(value, Mapping):
+        return list(value.values())
+    if isinstance(value, Sequence) and not isinstance(value, (str, bytes)) and not _is_vaulted(value):
+        return list(value)
+    return None
+
+
 def _items(value: object, where: str) -> Iterator[tuple[str, object]]:
     if isinstance(value, Mapping):
         for key, child in value.items():
             if not isinstance(key, str):
                 raise NotPlain(f"{where or 'the top level'} has the key {key!r}, which is not text. Put it in quotes.")
+            _check_text(key, where)
             yield f"{where}.{key}" if where else key, child
-    elif isinstance(value, Sequence) and not isinstance(value, (str, bytes)):
-        for index, child in enumerate(value):
+    else:
+        for index, child in enumerate(_children(value) or ()):
             yield f"{where}[{index}]", child
 
 
 def expanded_nodes(value: object) -> int:
     """Return how many nodes I(value) has when every YAML alias is written out, without writing it out."""
-    counted: dict[int, int] = {}
+    # Nodes and height of each container. It stays referenced: one made on access would give its id to the next one.
+    measured: dict[int, tuple[object, int, int]] = {}
     open_nodes: set[int] = set()
 
-    def count(node: object, depth: int) -> int:
-        if isinstance(node, Mapping):
-            children: list[object] = list(node.values())
-        elif isinstance(node, Sequence) and not isinstance(node, (str, bytes)):
-            children = list(node)
-        else:
-            return 1
+    def measure(node: object, depth: int) -> tuple[int, int]:
+        children = _children(node)
+        if children is None:
+            return 1, 0
         key = id(node)
         if key in open_nodes:
             raise NotPlain("contains itself.")
-        if depth > MAX_DEPTH:
-            raise NotPlain(f"is nested deeper than {MAX_DEPTH} levels.")
-        if key not in counted:
+        if key not in measured:
+            if depth >= MAX_DEPTH:
+                raise NotPlain(f"is nested deeper than {MAX_DEPTH} levels.")
             open_nodes.add(key)
-            counted[key] = 1 + sum(count(child, depth + 1) for child in children)
+            sizes = [measure(child, depth + 1) for child in children]
             open_nodes.discard(key)
-        return counted[key]
+            height = 1 + max((height for _nodes, height in sizes), default=0)
+            measured[key] = (node, 1 + sum(nodes for nodes, _height in sizes), height)
+        _node, nodes, height = measured[key]
+        if depth + height > MAX_DEPTH:  # an alias can hang a low tree deep into another one
+            raise NotPlain(f"is nested deeper than {MAX_DEPTH} levels.")
+        return nodes, height
 
-    return count(value, 0)
+    return measure(value, 0)[0]
 
 
 def check_size(value: object) -> None:
@@ -59,6 +77,14 @@ def check_size(value: object) -> None:
     nodes = expanded_nodes(value)
     if nodes > MAX_NODES:
         raise NotPlain(f"has {nodes} values when its YAML aliases are written out; at most {MAX_NODES} are allowed.")
+
+
+def _check_text(text: str, where: str) -> None:
+    try:
+        text.encode()
+    except UnicodeEncodeError:
+        at = f"{where}: " if where else ""
+        raise NotPlain(f"{at}the text holds half a character (a lone surrogate).") from None
 
 
 def _check_leaf(value: object, where: str) -> None:
@@ -69,13 +95,17 @@ def _check_leaf(value: object, where: str) -> None:
         if not math.isfinite(value):
             raise NotPlain(f"{at}{value} is not a number that JSON knows.")
         return
-    if isinstance(value, str):
-        try:
-            value.encode()
-        except UnicodeEncodeError:
-            raise NotPlain(f"{at}the text holds half a character (a lone surrogate).") from None
+    if isinstance(value, str) or _is_vaulted(value):
+        _check_text(str(value), where)
         return
     raise NotPlain(f"{at}{value!s} is a {type(value).__name__}. Put it in quotes to make it text.")
+
+
+def _written_out(value: object) -> object:
+    """Return what stands for I(value) in JSON, for the containers and vault values that json does not know."""
+    if isinstance(value, Mapping):
+        return dict(value)
+    return str(value) if _is_vaulted(value) else _children(value)
 
 
 def plain(value: object) -> object:
@@ -83,13 +113,13 @@ def plain(value: object) -> object:
     check_size(value)
 
     def walk(node: object, where: str) -> None:
-        if isinstance(node, Mapping) or (isinstance(node, Sequence) and not isinstance(node, (str, bytes))):
+        if _children(node) is None:
+            _check_leaf(node, where)
+        else:
             for place, child in _items(node, where):
                 walk(child, place)
-        else:
-            _check_leaf(node, where)
 
     walk(value, "")
     # The round trip drops Ansible's tags and lazy containers, which PyYAML and deepcopy refuse.
-    result: object = json.loads(json.dumps(value))
+    result: object = json.loads(json.dumps(value, default=_written_out))
     return result

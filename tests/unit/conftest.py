@@ -1,0 +1,70 @@
+# Copyright: (c) 2026, openclaw.kubernetes contributors
+# GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""What the unit tests share: variables in, instance out, and golden files to compare with."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from pathlib import Path
+
+import pytest
+import yaml
+from hypothesis import configuration, settings
+
+from ansible_collections.openclaw.kubernetes.plugins.plugin_utils._openclaw.checks import RULES
+from ansible_collections.openclaw.kubernetes.plugins.plugin_utils._openclaw.json5_text import parse_object
+from ansible_collections.openclaw.kubernetes.plugins.plugin_utils._options.instance import Resolved, resolve
+
+GOLDEN = Path(__file__).parent / "golden"
+HOST = "support"
+
+Instance = dict[str, object]
+
+configuration.set_hypothesis_home_dir(Path(__file__).parents[2] / "build" / "hypothesis")
+# The same examples at every run, and no limit on one of them: the machine may be busy.
+settings.register_profile("unit", derandomize=True, deadline=None, database=None)
+settings.load_profile("unit")
+
+
+def pytest_addoption(parser: pytest.Parser) -> None:
+    parser.addoption("--update-golden", action="store_true", help="write the golden files instead of comparing")
+
+
+def _resolved(variables: Mapping[str, object]) -> Resolved:
+    """What the lookup makes of these variables, without templates."""
+    host = {"inventory_hostname": HOST, **variables}
+    return resolve(host, lambda value: value, parsers={"openclaw_config": parse_object}, rules=RULES)
+
+
+def _instance(**overrides: object) -> Instance:
+    found = _resolved({f"openclaw_{option}": value for option, value in overrides.items()})
+    if found.problems:
+        raise ValueError("\n".join(found.problems))
+    return found.values
+
+
+@pytest.fixture(scope="session")
+def resolved() -> Callable[[Mapping[str, object]], Resolved]:
+    """Full variable names to values, problems and warnings, on an inventory host called support."""
+    return _resolved
+
+
+@pytest.fixture(scope="session")
+def make_instance() -> Callable[..., Instance]:
+    """The instance of a host with these options, named without their prefix; a problem is a ValueError."""
+    return _instance
+
+
+@pytest.fixture
+def golden(request: pytest.FixtureRequest) -> Callable[[str, object], None]:
+    """Compare with golden/<name>.yaml, or write it when pytest was called with --update-golden."""
+
+    def compare(name: str, found: object) -> None:
+        path = GOLDEN / f"{name}.yaml"
+        if request.config.getoption("--update-golden"):
+            path.write_text(yaml.safe_dump_all(found, sort_keys=False, width=100), encoding="utf-8")
+        assert path.is_file(), f"{path.name} is missing: pytest --update-golden writes it"
+        assert found == list(yaml.safe_load_all(path.read_text(encoding="utf-8")))
+
+    return compare
