@@ -33,7 +33,7 @@ def builtin_environment() -> dict[str, str]:
 
 
 def own_kubeconfig() -> str:
-    """The person's KUBECONFIG, or an empty string: `. build/activate` sets the built-in cluster's, which is not theirs."""
+    """The person's KUBECONFIG; an empty string if it is the built-in cluster's, which `. build/activate` sets."""
     kubeconfig = os.environ.get("KUBECONFIG", "")
     if not kubeconfig or kubeconfig == builtin_environment().get("KUBECONFIG"):
         return ""

@@ -39,7 +39,9 @@ Your instance `hello` runs in namespace `hello`.
   change it    edit {INVENTORY}/host_vars/hello.yml, then run the site playbook again with --check --diff
   stop it      make cluster-down
 """
-ACTIVATE_HINT = "  (ansible-playbook is in .venv; `. build/activate` puts it on your PATH, with this cluster's KUBECONFIG)"
+ACTIVATE_HINT = (
+    "  (ansible-playbook is in .venv; `. build/activate` puts it on your PATH, with this cluster's KUBECONFIG)"
+)
 OWN_CLUSTER_NEXT = f"""
 Your instance `hello` runs in namespace `hello` of your cluster.
   talk to it   make ask Q="What can you do?"
@@ -107,9 +109,8 @@ def image_tag() -> str:
 
 def images_note() -> str:
     stub = re.search(r"image: (\S+)", MODEL.read_text(encoding="utf-8"))
-    return (
-        f"      your cluster must be able to pull ghcr.io/openclaw/openclaw:{image_tag()}"
-        + (f"\n      and {stub.group(1)} (tests/cluster/cluster build makes it)" if stub else "")
+    return f"      your cluster must be able to pull ghcr.io/openclaw/openclaw:{image_tag()}" + (
+        f"\n      and {stub.group(1)} (tests/cluster/cluster build makes it)" if stub else ""
     )
 
 

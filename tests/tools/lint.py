@@ -26,6 +26,7 @@ CHECKS = (
     Check("ruff", ("ruff", "check", "--quiet", "."), "make format mends most of it"),
     Check("format", ("ruff", "format", "--quiet", "--diff", "."), "make format"),
     Check("mypy", ("mypy", "-p", "ansible_collections.openclaw.kubernetes.plugins"), "give it the type it asks for"),
+    Check("mypy of the tools", ("mypy", "tests/tools"), "give it the type it asks for"),
     Check("yamllint", ("yamllint", "--strict", "."), "mend the YAML"),
     Check(
         "ansible-lint", ("ansible-lint", "--offline", "-q", "--nocolor"), "mend it; a skip needs its reason beside it"
