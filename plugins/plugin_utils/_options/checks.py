@@ -8,17 +8,16 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Mapping
 
-from .formats import object_name, quantity, seconds, secret_key
+from .formats import cpu, object_name, seconds, secret_key, size, size_bytes
 from .values import nearest
 
 Instance = Mapping[str, object]
 
-_ENV_NAME = re.compile(r"^[A-Za-z_][A-Za-z0-9_]*$")
+_ENV_NAME = re.compile(r"[A-Za-z_][A-Za-z0-9_]*")
 # The gateway drains for 315 s and stops 15 s later.
 _GRACEFUL_STOP = 330
 _LIMIT_RANGE_KEYS = ("default", "defaultRequest", "min", "max")
-_MEBIBYTE = {"Mi": 1, "Gi": 1024, "Ti": 1024 * 1024}
-_FIRST_TURN_MEBIBYTE = 1280
+_FIRST_TURN = "1280Mi"
 
 
 def _map(instance: Instance, key: str) -> dict[str, object]:
@@ -31,7 +30,7 @@ def secrets_without_source(instance: Instance) -> list[str]:
     problems = []
     for name, source in _map(instance, "secrets").items():
         at = f"openclaw_secrets  {name}:"
-        if not _ENV_NAME.match(name):
+        if not _ENV_NAME.fullmatch(name):
             problems.append(f"{at} is not the name of an environment variable.")
         keys = set(source) if isinstance(source, dict) else set()
         if keys == {"value"} and isinstance(source, dict):
@@ -41,7 +40,8 @@ def secrets_without_source(instance: Instance) -> list[str]:
             for part, check in (("secret", object_name), ("key", secret_key)):
                 reason = check(str(source[part]))
                 if reason:
-                    problems.append(f'{at} {part} "{source[part]}" {reason}')
+                    # Not shown: somebody may have put the value itself there.
+                    problems.append(f"{at} {part} {reason}")
         else:
             problems.append(f"{at} write either {{value: ...}} or {{secret: <name>, key: <key>}}.")
     return problems
@@ -53,20 +53,25 @@ def environment_not_text(instance: Instance) -> list[str]:
     secrets = _map(instance, "secrets")
     for name, value in _map(instance, "env").items():
         at = f"openclaw_env  {name}:"
-        if not _ENV_NAME.match(name):
+        if not _ENV_NAME.fullmatch(name):
             problems.append(f"{at} is not the name of an environment variable.")
-        if isinstance(value, (dict, list)):
+        # A number with a point may have lost digits: 2026.10 without quotes is 2026.1.
+        if isinstance(value, (dict, list, float)):
             problems.append(f"{at} is not text. Write it in quotes.")
         if name in secrets:
             problems.append(f"{at} is also in openclaw_secrets. Remove one of the two.")
     return problems
 
 
+def _quantity(resource: str, value: object) -> str | None:
+    return cpu(str(value)) if resource.endswith("cpu") else size(str(value))
+
+
 def quantities_misspelt(instance: Instance) -> list[str]:
     """Quota and limit range hold quantities."""
     problems = []
     for name, value in _map(instance, "namespace_quota").items():
-        reason = quantity(str(value))
+        reason = _quantity(name, value)
         if reason:
             problems.append(f'openclaw_namespace_quota  {name}: "{value}" {reason}')
     for group, limits in _map(instance, "namespace_limit_range").items():
@@ -80,7 +85,7 @@ def quantities_misspelt(instance: Instance) -> list[str]:
             problems.append(f"{at} is not a map of resource to quantity.")
         else:
             for name, value in limits.items():
-                reason = quantity(str(value))
+                reason = _quantity(name, value)
                 if reason:
                     problems.append(f'{at} {name}: "{value}" {reason}')
     return problems
@@ -110,12 +115,9 @@ def stop_cut_short(instance: Instance) -> list[str]:
 def memory_too_small(instance: Instance) -> list[str]:
     """The gateway becomes ready with 1Gi and is killed at its first answer."""
     text = str(instance["memory_limit"])
-    found = re.match(r"^([0-9.]+)(Mi|Gi|Ti)$", text)
-    if found is None or float(found.group(1)) * _MEBIBYTE[found.group(2)] >= _FIRST_TURN_MEBIBYTE:
+    if size_bytes(text) >= size_bytes(_FIRST_TURN):
         return []
-    return [
-        f'openclaw_memory_limit  "{text}" is below {_FIRST_TURN_MEBIBYTE}Mi: the gateway is killed at its first answer.'
-    ]
+    return [f'openclaw_memory_limit  "{text}" is below {_FIRST_TURN}: the gateway is killed at its first answer.']
 
 
 def policy_off(instance: Instance) -> list[str]:
@@ -125,11 +127,19 @@ def policy_off(instance: Instance) -> list[str]:
     return ["openclaw_networkpolicy_enabled  is false: the agent can reach everything its node can."]
 
 
+def no_access_mode(instance: Instance) -> list[str]:
+    """A claim without an access mode is refused by every cluster."""
+    if instance["storage_access_modes"]:
+        return []
+    return ["openclaw_storage_access_modes  is an empty list. Name at least one, or remove the option."]
+
+
 ERRORS: tuple[Callable[[Instance], list[str]], ...] = (
     secrets_without_source,
     environment_not_text,
     quantities_misspelt,
     annotations_not_text,
+    no_access_mode,
 )
 WARNINGS: tuple[Callable[[Instance], list[str]], ...] = (stop_cut_short, memory_too_small, policy_off)
 

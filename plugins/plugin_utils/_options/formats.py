@@ -8,16 +8,23 @@ from __future__ import annotations
 import re
 from collections.abc import Callable
 
-_QUANTITY = re.compile(r"^[0-9]+(\.[0-9]+)?(m|k|Ki|M|Mi|G|Gi|T|Ti|P|Pi|E|Ei)?$")
-_DURATION = re.compile(r"^([0-9]+)(s|m|h)?$")
-_LABEL = re.compile(r"^[a-z0-9]([-a-z0-9]{0,61}[a-z0-9])?$")
-_SUBDOMAIN = re.compile(r"^(?=.{1,253}$)[a-z0-9]([-a-z0-9]*[a-z0-9])?(\.[a-z0-9]([-a-z0-9]*[a-z0-9])?)*$")
-_SECRET_KEY = re.compile(r"^(?!\.{1,2}$)[-._a-zA-Z0-9]{1,253}$")
-_TAG = re.compile(r"^[A-Za-z0-9_][A-Za-z0-9_.-]{0,127}$")
-_DIGEST = re.compile(r"^sha256:[0-9a-f]{64}$")
+_SIZE = re.compile(r"([0-9]+(?:\.[0-9]+)?)(k|Ki|M|Mi|G|Gi|T|Ti|P|Pi|E|Ei)?")
+_CPU = re.compile(r"[0-9]+m|[0-9]+(\.[0-9]{1,3})?")
+_NEARLY_QUANTITY = re.compile(r"([0-9]+(?:[.,][0-9]{1,3})?)\s*([a-z]?)", re.IGNORECASE)
+_DURATION = re.compile(r"([0-9]+)(s|m|h)?")
+_LABEL = re.compile(r"[a-z0-9]([-a-z0-9]{0,61}[a-z0-9])?")
+_SUBDOMAIN = re.compile(r"(?=.{1,253}$)[a-z0-9]([-a-z0-9]*[a-z0-9])?(\.[a-z0-9]([-a-z0-9]*[a-z0-9])?)*")
+_SECRET_KEY = re.compile(r"(?!\.{1,2}$)[-._a-zA-Z0-9]{1,253}")
+_TAG = re.compile(r"[A-Za-z0-9_][A-Za-z0-9_.-]{0,127}")
+_DIGEST = re.compile(r"sha256:[0-9a-f]{64}")
 _REPOSITORY = re.compile(
-    r"^([a-z0-9]([a-z0-9.-]*[a-z0-9])?(:[0-9]{1,5})?/)?[a-z0-9]+([._-]+[a-z0-9]+)*(/[a-z0-9]+([._-]+[a-z0-9]+)*)*$"
+    r"([a-z0-9]([a-z0-9.-]*[a-z0-9])?(:[0-9]{1,5})?/)?[a-z0-9]+([._-]+[a-z0-9]+)*(/[a-z0-9]+([._-]+[a-z0-9]+)*)*"
 )
+_BYTES: dict[str, int] = {"": 1} | {
+    prefix + ending: base**power
+    for ending, base in (("", 1000), ("i", 1024))
+    for power, prefix in enumerate("KMGTPE" if ending else "kMGTPE", start=1)
+}
 _SECONDS = {"s": 1, "m": 60, "h": 3600}
 # StatefulSet pods are called <name>-0, their revisions get 11 more characters, and a label holds 63.
 MAX_NAME = 40
@@ -25,32 +32,47 @@ MAX_NAME = 40
 
 def seconds(text: str) -> int:
     """Return the seconds of a duration such as C(90s), C(10m), C(1h) or C(90). Raises ValueError for anything else."""
-    found = _DURATION.match(text)
+    found = _DURATION.fullmatch(text)
     if found is None:
         raise ValueError(f"{text!r} is not a duration")
     return int(found.group(1)) * _SECONDS[found.group(2) or "s"]
 
 
-def _suggest_quantity(text: str) -> str:
-    number = re.sub(r"[^0-9.]", "", text) or "10"
-    unit = {"g": "Gi", "m": "Mi", "k": "Ki", "t": "Ti"}.get(re.sub(r"[^a-zA-Z]", "", text)[:1].lower(), "Gi")
-    return number.rstrip(".") + unit
+def size_bytes(text: str) -> float:
+    """Return the bytes of a size such as C(512Mi) or C(1.5G). Raises ValueError for anything else."""
+    found = _SIZE.fullmatch(text)
+    if found is None:
+        raise ValueError(f"{text!r} is not a size")
+    return float(found.group(1)) * _BYTES[found.group(2) or ""]
 
 
-def quantity(text: str) -> str | None:
-    if _QUANTITY.match(text):
+def size(text: str) -> str | None:
+    """Memory and volumes. A size in thousandths of a byte is a cpu quantity that went astray."""
+    if _SIZE.fullmatch(text):
         return None
-    return f"is not a Kubernetes quantity. Write {_suggest_quantity(text)}."
+    nearly = _NEARLY_QUANTITY.search(text)
+    number, unit = nearly.groups() if nearly else ("10", "")
+    binary = f"{unit.upper()}i" if unit and unit.upper() in "KMGTPE" else "Gi"
+    return f"is not a size in Kubernetes. Write {number.replace(',', '.')}{binary}."
+
+
+def cpu(text: str) -> str | None:
+    if _CPU.fullmatch(text):
+        return None
+    nearly = _NEARLY_QUANTITY.search(text)
+    number, unit = nearly.groups() if nearly else ("500", "m")
+    thousandths = "m" if unit.lower() == "m" and number.isdigit() else ""
+    return f"is not a number of CPUs in Kubernetes. Write {number.replace(',', '.')}{thousandths}."
 
 
 def duration(text: str) -> str | None:
-    return None if _DURATION.match(text) else "is not a duration. Write for example 30s, 10m or 1h."
+    return None if _DURATION.fullmatch(text) else "is not a duration. Write for example 30s, 10m or 1h."
 
 
 def instance_name(text: str) -> str | None:
-    if _LABEL.match(text) and text[0].isalpha() and len(text) <= MAX_NAME:
+    if _LABEL.fullmatch(text) and text[0].isalpha() and len(text) <= MAX_NAME:
         return None
-    suggestion = re.sub(r"-+", "-", re.sub(r"[^a-z0-9]", "-", text.lower())).strip("-0123456789")[:MAX_NAME].strip("-")
+    suggestion = re.sub(r"[^a-z0-9]+", "-", text.lower()).lstrip("-0123456789")[:MAX_NAME].rstrip("-")
     hint = f" Write {suggestion}." if suggestion else ""
     return (
         f"cannot name objects in Kubernetes: at most {MAX_NAME} lower-case letters, digits and dashes, "
@@ -59,35 +81,35 @@ def instance_name(text: str) -> str | None:
 
 
 def label(text: str) -> str | None:
-    if _LABEL.match(text):
+    if _LABEL.fullmatch(text):
         return None
     return "is not a DNS label: at most 63 lower-case letters, digits and dashes, no dash at the ends."
 
 
 def object_name(text: str) -> str | None:
-    if _SUBDOMAIN.match(text):
+    if _SUBDOMAIN.fullmatch(text):
         return None
     return "is not a name of a Kubernetes object: lower-case letters, digits, dashes and dots only."
 
 
 def secret_key(text: str) -> str | None:
-    if _SECRET_KEY.match(text):
+    if _SECRET_KEY.fullmatch(text):
         return None
     return "is not a key of a Secret: letters, digits, dashes, dots and underscores only."
 
 
 def image_tag(text: str) -> str | None:
-    if _TAG.match(text):
+    if _TAG.fullmatch(text):
         return None
     return "is not an image tag: letters, digits, underscores, dots and dashes, at most 128."
 
 
 def image_digest(text: str) -> str | None:
-    return None if _DIGEST.match(text) else "is not an image digest. Write sha256: and 64 hexadecimal digits."
+    return None if _DIGEST.fullmatch(text) else "is not an image digest. Write sha256: and 64 hexadecimal digits."
 
 
 def image_repository(text: str) -> str | None:
-    if _REPOSITORY.match(text):
+    if _REPOSITORY.fullmatch(text):
         return None
     return (
         "is not an image repository. Write host/path in lower case; tag and digest have options of their own "
@@ -100,11 +122,11 @@ BY_ENDING: tuple[tuple[str, Callable[[str], str | None]], ...] = (
     ("openclaw_name", instance_name),
     ("openclaw_namespace", label),
     ("_ingress_namespaces", label),
-    ("_size", quantity),
-    ("_cpu_request", quantity),
-    ("_cpu_limit", quantity),
-    ("_memory_request", quantity),
-    ("_memory_limit", quantity),
+    ("_size", size),
+    ("_cpu_request", cpu),
+    ("_cpu_limit", cpu),
+    ("_memory_request", size),
+    ("_memory_limit", size),
     ("_timeout", duration),
     ("_storage_class", object_name),
     ("_existing_claim", object_name),

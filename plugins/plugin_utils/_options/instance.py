@@ -5,6 +5,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 
@@ -18,6 +19,8 @@ from .values import coerce, nearest, shown
 Template = Callable[[object], object]
 Parser = Callable[[str], dict[str, object]]
 Rule = Callable[[Mapping[str, object]], list[str]]
+
+_HARMLESS = re.compile(r"'\w{1,80}' is undefined|no vault secrets found|Decryption failed")
 
 
 @dataclass
@@ -35,6 +38,10 @@ class Resolved:
 
     def add(self, option: str, reason: str) -> None:
         self.problems.append(f"{option}  {reason}")
+
+    def names(self, option: str) -> bool:
+        """Whether a problem of I(option) is known already."""
+        return any(problem.startswith(f"{option}  ") for problem in self.problems)
 
 
 class _Reader:
@@ -76,11 +83,11 @@ class _Reader:
             if separator and base in self.options:
                 self.resolved.add(name, f"{base} is not a map, so it has no layers. Set {base} itself.")
                 continue
-            near = nearest(base, self.options)
+            near = nearest(base, layered if separator else self.options)
             hint = f" Did you mean {near}{separator}{_layer}?" if near else ""
             self.resolved.add(name, f"is not an option.{hint}")
 
-    def plain_value(self, name: str) -> object:
+    def plain_value(self, option: Option, name: str) -> object:
         """Return the variable as plain data, or None with a problem noted."""
         raw = self.variables[name]
         try:
@@ -89,13 +96,14 @@ class _Reader:
         except NotPlain as problem:
             self.resolved.add(name, str(problem))
         except Exception as problem:  # whatever a template of the inventory raises belongs to that variable
-            self.resolved.add(name, f"cannot be resolved: {_first_line(problem)}")
+            told = _harmless(problem) if option.secret else _first_line(problem)
+            self.resolved.add(name, f"cannot be resolved: {told}")
         return None
 
     def single(self, option: Option) -> object:
         if option.name not in self.variables:
             return None
-        value = self.plain_value(option.name)
+        value = self.plain_value(option, option.name)
         if value is None:
             return None
         coerced, problem = coerce(option, value)
@@ -116,7 +124,9 @@ class _Reader:
         return merged
 
     def layer(self, option: Option, name: str) -> dict[str, object] | None:
-        value = self.plain_value(name)
+        value = self.plain_value(option, name)
+        if value is None or (isinstance(value, str) and not value.strip()):
+            return None
         if isinstance(value, str) and option.name in self.parsers:
             try:
                 parsed = plain(self.parsers[option.name](value))
@@ -124,8 +134,6 @@ class _Reader:
             except ValueError as problem:
                 self.resolved.add(name, str(problem))
                 return None
-        if value is None or value == "":
-            return None
         coerced, problem_text = coerce(option, value)
         if problem_text is None and not isinstance(coerced, dict):
             problem_text = f"{shown(option, value)} is not a map. Write name: value pairs."
@@ -146,9 +154,17 @@ class _Reader:
         if name in self.options:
             return self.resolved.values.get(self.options[name].short)
         value, problem = coerce(option, self.inventory_name)
-        if problem:
+        if problem and not self.resolved.names(option.name):
             self.resolved.add(option.name, f"{problem} (It is the inventory host's name unless you set it.)")
         return value
+
+
+def _harmless(problem: BaseException) -> str:
+    """Return what may be told of a problem with a secret: a failing template is quoted with its text."""
+    found = _HARMLESS.search(str(problem))
+    if found is not None:
+        return f"{found.group()}."
+    return "a template fails; its text is hidden. Tag a value that only looks like a template with !unsafe."
 
 
 def _first_line(problem: BaseException) -> str:

@@ -98,7 +98,8 @@ def _check_leaf(value: object, where: str) -> None:
     if isinstance(value, str) or _is_vaulted(value):
         _check_text(str(value), where)
         return
-    raise NotPlain(f"{at}{value!s} is a {type(value).__name__}. Put it in quotes to make it text.")
+    # The value is not shown: it may be part of a secret.
+    raise NotPlain(f"{at}is a {type(value).__name__}. Put it in quotes to make it text.")
 
 
 def _written_out(value: object) -> object:
