@@ -21,7 +21,7 @@ def pytest_runtest_makereport(
     item: pytest.Item, call: pytest.CallInfo[None]
 ) -> Generator[None, pytest.TestReport, pytest.TestReport]:
     report = yield
-    captured = "".join(text for title, text in report.sections if "Captured" in title)
+    captured = "".join(text for title, text in report.sections if title.endswith(call.when))
     announced = ANNOUNCEMENT.search(captured)
     if announced and report.passed:
         report.outcome = "failed"
