@@ -1,0 +1,100 @@
+# Copyright: (c) 2026, openclaw.kubernetes contributors
+# GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Fixtures of the integration tests: two clusters, inventories, and names that are given back after each test.
+
+KUBECONFIG names the cluster with a node. The built-in cluster also gives OPENCLAW_TEST_KUBECONFIG_OTHER, a control plane
+without a node, and the audit logs of both; a test that needs what is not there says so and is skipped.
+"""
+
+from __future__ import annotations
+
+import os
+import uuid
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import pytest
+from ansible_collections.openclaw.kubernetes.tests.integration.support.audit import AuditLog
+from ansible_collections.openclaw.kubernetes.tests.integration.support.cluster import Cluster
+from ansible_collections.openclaw.kubernetes.tests.integration.support.fault_proxy import FaultProxy, fault_proxy
+from ansible_collections.openclaw.kubernetes.tests.integration.support.inventory import WITHOUT_NODE, Inventory
+from ansible_collections.openclaw.kubernetes.tests.integration.support.stage import Stage
+
+NewInventory = Callable[..., Inventory]
+
+
+def _needed(variable: str) -> str:
+    value = os.environ.get(variable, "")
+    if not value:
+        pytest.skip(f"needs {variable}: run on the built-in cluster (make integration)")
+    return value
+
+
+@pytest.fixture(scope="session")
+def home(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """HOME of every run: no ~/.ansible.cfg and no ~/.kube/config of a person has a say."""
+    return tmp_path_factory.mktemp("home")
+
+
+# -- the cluster with a node ---------------------------------------------------------------------------------------
+
+
+@pytest.fixture(scope="session")
+def cluster() -> Cluster:
+    return Cluster(_needed("KUBECONFIG"))
+
+
+@pytest.fixture
+def audit(cluster: Cluster) -> AuditLog:
+    return AuditLog(cluster, Path(_needed("OPENCLAW_TEST_AUDIT_LOG")))
+
+
+@pytest.fixture
+def stage(cluster: Cluster, home: Path, tmp_path: Path) -> Iterator[Stage]:
+    """The cluster with a node, for one test."""
+    with Stage(cluster, home, tmp_path) as stage:
+        yield stage
+
+
+@pytest.fixture(scope="module")
+def shared_stage(cluster: Cluster, home: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Stage]:
+    """The same for the tests of one file, which share an instance."""
+    with Stage(cluster, home, tmp_path_factory.mktemp("shared")) as stage:
+        yield stage
+
+
+# -- the control plane without a node ------------------------------------------------------------------------------
+
+
+@pytest.fixture(scope="session")
+def other_cluster() -> Cluster:
+    return Cluster(_needed("OPENCLAW_TEST_KUBECONFIG_OTHER"))
+
+
+@pytest.fixture
+def other_audit(other_cluster: Cluster) -> AuditLog:
+    return AuditLog(other_cluster, Path(_needed("OPENCLAW_TEST_AUDIT_LOG_OTHER")))
+
+
+@pytest.fixture
+def bare(other_cluster: Cluster, home: Path, tmp_path: Path) -> Iterator[Stage]:
+    """The control plane without a node: everything but pods, in seconds."""
+    with Stage(other_cluster, home, tmp_path, WITHOUT_NODE) as stage:
+        yield stage
+
+
+@pytest.fixture
+def faulty(other_cluster: Cluster, tmp_path: Path) -> Iterator[FaultProxy]:
+    """The way to the control plane without a node, through a proxy that misbehaves on demand."""
+    with fault_proxy(other_cluster.kubeconfig, tmp_path) as proxy:
+        yield proxy
+
+
+# -- secrets -------------------------------------------------------------------------------------------------------
+
+
+@pytest.fixture
+def canary() -> str:
+    """A value that must not turn up anywhere but in its Secret."""
+    return f"canary-{uuid.uuid4().hex}"
