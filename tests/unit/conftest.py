@@ -57,14 +57,30 @@ def make_instance() -> Callable[..., Instance]:
 
 
 @pytest.fixture
-def golden(request: pytest.FixtureRequest) -> Callable[[str, object], None]:
-    """Compare with golden/<name>.yaml, or write it when pytest was called with --update-golden."""
+def golden_text(request: pytest.FixtureRequest) -> Callable[[str, str], None]:
+    """Compare text with golden/<name>.txt, or write it when pytest was called with --update-golden."""
 
-    def compare(name: str, found: object) -> None:
-        path = GOLDEN / f"{name}.yaml"
-        if request.config.getoption("--update-golden"):
-            path.write_text(yaml.safe_dump_all(found, sort_keys=False, width=100), encoding="utf-8")
-        assert path.is_file(), f"{path.name} is missing: pytest --update-golden writes it"
-        assert found == list(yaml.safe_load_all(path.read_text(encoding="utf-8")))
+    def compare(name: str, found: str) -> None:
+        assert found == _golden(request, f"{name}.txt", found)
 
     return compare
+
+
+@pytest.fixture
+def golden(request: pytest.FixtureRequest) -> Callable[[str, list[Instance]], None]:
+    """Compare manifests with golden/<name>.yaml, or write it when pytest was called with --update-golden."""
+
+    def compare(name: str, found: list[Instance]) -> None:
+        written = yaml.safe_dump_all(found, sort_keys=False, width=100)
+        assert found == list(yaml.safe_load_all(_golden(request, f"{name}.yaml", written)))
+
+    return compare
+
+
+def _golden(request: pytest.FixtureRequest, file: str, found: str) -> str:
+    path = GOLDEN / file
+    if request.config.getoption("--update-golden"):
+        path.write_text(found, encoding="utf-8")
+    if not path.is_file():
+        pytest.fail(f"tests/unit/golden/{file} is missing: pytest --update-golden writes it")
+    return path.read_text(encoding="utf-8")

@@ -77,14 +77,16 @@ class _Reader:
     def refuse_unknown(self) -> None:
         layered = {name for name, option in self.options.items() if option.layered}
         for name in sorted(self.variables):
-            base, separator, _layer = name.partition(LAYER_SEPARATOR)
+            base, separator, layer = name.partition(LAYER_SEPARATOR)
             if name in self.options or (separator and base in layered):
                 continue
             if separator and base in self.options:
                 self.resolved.add(name, f"{base} is not a map, so it has no layers. Set {base} itself.")
                 continue
-            near = nearest(base, layered if separator else self.options)
-            hint = f" Did you mean {near}{separator}{_layer}?" if near else ""
+            # Without the prefix, which makes any two options look alike.
+            known = [option.removeprefix(PREFIX) for option in (layered if separator else self.options)]
+            near = nearest(base.removeprefix(PREFIX), known)
+            hint = f" Did you mean {PREFIX}{near}{separator}{layer}?" if near else ""
             self.resolved.add(name, f"is not an option.{hint}")
 
     def plain_value(self, option: Option, name: str) -> object:

@@ -16,6 +16,8 @@ from .formats import check_for
 from .schema import Option
 
 _MAX_SHOWN = 60
+# Two letters swapped in a word of three are that far from it.
+_ALIKE = 0.65
 _WANTED = {
     "bool": "true or false. Write true or false",
     "int": "a whole number. Write it without quotes or units",
@@ -37,7 +39,7 @@ def shown(option: Option, value: object) -> str:
 
 def nearest(name: str, known: Iterable[str]) -> str | None:
     """Return the known name that somebody who typed I(name) most likely meant."""
-    found = difflib.get_close_matches(name, list(known), n=1, cutoff=0.75)
+    found = difflib.get_close_matches(name, list(known), n=1, cutoff=_ALIKE)
     return found[0] if found else None
 
 
