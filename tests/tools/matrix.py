@@ -1,14 +1,15 @@
 # Copyright: (c) 2026, openclaw.kubernetes contributors
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Run the unit tests, and tests/integration/test_cores.py if a cluster runs, on every ansible-core we support.
+"""Parse the playbooks and run the unit tests on every ansible-core we support, and one file of cluster tests too.
 
-A deprecation announced by our code is a failure. Which combination did not run, and why, is said at the end.
+tests/integration/test_cores.py runs if a cluster does. A deprecation announced by our code is a failure. Which combination did not run, and why, is said at the end.
 """
 
 from __future__ import annotations
 
 import os
+import re
 import subprocess
 import sys
 import time
@@ -16,11 +17,12 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from cluster_access import running_cluster
-from console import Failure, duration
+from console import Failure, duration, tail
 from environment import BUILD, CACHE, ROOT, find_python, link_collection, make_venv, tool_environment
 
 CORES_TEST = ROOT / "tests" / "integration" / "test_cores.py"
 REPORTS = BUILD / "reports"
+ANNOUNCEMENT = re.compile(r"DEPRECATION WARNING")
 
 
 @dataclass(frozen=True)
@@ -75,28 +77,50 @@ def run_combination(combination: Combination, cluster: dict[str, str]) -> str:
         outcome = "FAILED" if combination.released else "not run"
         return f"{outcome}: {combination.requirement} could not be installed ({last_line})"
     print(f"\n== {combination.name}", flush=True)
-    failed = [part for part, argv in parts(combination, cluster) if not passes(venv, argv, cluster)]
+    environment = environment_of(venv, cluster)
+    failed = [] if playbooks_parse(environment) else ["playbooks"]
+    for part, arguments in tests(combination, cluster):
+        command = [str(venv / "bin" / "python"), "-m", "pytest", "-q", "--tb=short", "-p", "deprecations", *arguments]
+        if subprocess.run(command, cwd=ROOT, env=environment, stdin=subprocess.DEVNULL, check=False).returncode != 0:
+            failed.append(part)
     elapsed = duration(time.monotonic() - started)
     return f"FAILED ({', '.join(failed)}), {elapsed}" if failed else f"ok  {elapsed}"
 
 
-def parts(combination: Combination, cluster: dict[str, str]) -> list[tuple[str, list[str]]]:
+def environment_of(venv: Path, cluster: dict[str, str]) -> dict[str, str]:
+    environment = tool_environment()
+    environment["PATH"] = f"{venv / 'bin'}{os.pathsep}{environment['PATH']}"
+    environment["PYTHONPATH"] = str(ROOT / "tests" / "tools")
+    environment["ANSIBLE_DEPRECATION_WARNINGS"] = "1"
+    environment.update(cluster)
+    return environment
+
+
+def playbooks_parse(environment: dict[str, str]) -> bool:
+    """Every playbook, with the roles and actions it names, is understood by this core without a deprecation."""
+    names = [f"openclaw.kubernetes.{path.stem}" for path in sorted((ROOT / "playbooks").glob("*.yml"))]
+    checked = subprocess.run(
+        ["ansible-playbook", "--syntax-check", "-i", "examples/quickstart/hosts.yml", *names],
+        cwd=ROOT,
+        env=environment,
+        stdin=subprocess.DEVNULL,
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    if checked.returncode == 0 and not ANNOUNCEMENT.search(checked.stderr):
+        return True
+    print(tail(checked.stdout + checked.stderr))
+    return False
+
+
+def tests(combination: Combination, cluster: dict[str, str]) -> list[tuple[str, list[str]]]:
     report = f"--junitxml={REPORTS}/matrix-{combination.core}"
     # The house rules do not depend on the core.
     house_rules = f"--ignore={ROOT / 'tests' / 'unit' / 'test_repository.py'}"
     unit = [str(ROOT / "tests" / "unit"), house_rules, f"{report}-unit.xml"]
     cores = [str(CORES_TEST), f"{report}-cluster.xml"]
     return [("unit", unit), ("cluster", cores)] if cluster else [("unit", unit)]
-
-
-def passes(venv: Path, arguments: list[str], cluster: dict[str, str]) -> bool:
-    environment = tool_environment()
-    environment["PATH"] = f"{venv / 'bin'}{os.pathsep}{environment['PATH']}"
-    environment["PYTHONPATH"] = str(ROOT / "tests" / "tools")
-    environment["ANSIBLE_DEPRECATION_WARNINGS"] = "1"
-    environment.update(cluster)
-    command = [str(venv / "bin" / "python"), "-m", "pytest", "-q", "-p", "deprecations", *arguments]
-    return subprocess.run(command, cwd=ROOT, env=environment, stdin=subprocess.DEVNULL, check=False).returncode == 0
 
 
 if __name__ == "__main__":
