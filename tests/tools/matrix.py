@@ -3,7 +3,8 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 """Parse the playbooks and run the unit tests on every ansible-core we support, and one file of cluster tests too.
 
-tests/integration/test_cores.py runs if a cluster does. A deprecation announced by our code is a failure. Which combination did not run, and why, is said at the end.
+tests/integration/test_cores.py runs if a cluster does. A deprecation announced by our code is a failure. Which
+combination did not run, and why, is said at the end.
 """
 
 from __future__ import annotations
