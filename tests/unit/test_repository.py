@@ -240,7 +240,7 @@ IN_THE_TARBALL = re.compile(
     r"|changelogs/(?:changelog|config)\.yaml"
     r"|meta/[\w.-]+|LICENSES/[\w.-]+\.txt|docs/[\w./-]+\.md|examples/[\w./-]+"
     r"|(?:plugins|roles|playbooks)/[\w./-]+\.(?:py|yml|md)"
-    r"|tests/config\.yml|tests/sanity/ignore-[\d.]+\.txt)"
+    r"|tests/config\.yml)"
 )
 
 
