@@ -6,8 +6,10 @@
 from __future__ import annotations
 
 import json
+import math
 import re
 from collections.abc import Iterable
+from typing import NoReturn
 
 try:
     import json5
@@ -26,17 +28,26 @@ class Json5Error(ValueError):
     """Text that is not the JSON5 document it should be; says line and column where they are known."""
 
 
+class _Refused(Exception):
+    """What a hook refuses. Not a ValueError, which the parsers would take for a mistake in the syntax."""
+
+
 def _unique(pairs: Iterable[tuple[str, object]]) -> dict[str, object]:
     result: dict[str, object] = {}
     for key, value in pairs:
         if key in result:
-            raise Json5Error(f'the key "{key}" stands twice in one object. Remove one of them.')
+            raise _Refused(f'the key "{key}" stands twice in one object. Remove one of them.')
         result[key] = value
     return result
 
 
-def _refuse_constant(name: str) -> object:
-    raise Json5Error(f"{name} is not a number that OpenClaw can read.")
+def _refuse_constant(name: str) -> NoReturn:
+    raise _Refused(f"{name} is not a number that OpenClaw can read.")
+
+
+def _finite(digits: str) -> float:
+    number = float(digits)
+    return number if math.isfinite(number) else _refuse_constant(digits)
 
 
 def _depth(text: str) -> int:
@@ -67,16 +78,21 @@ def _parse_json5(text: str) -> object:
     if JSON5_ERROR is not None:
         raise Json5Error("the Python package json5 is not installed beside ansible-core. Run: pip install json5")
     try:
-        return json5.loads(text, object_pairs_hook=_unique, parse_constant=_refuse_constant)
-    except Json5Error:
-        raise
+        return json5.loads(text, object_pairs_hook=_unique, parse_constant=_refuse_constant, parse_float=_finite)
     except ValueError as error:
         place = _PLACE.search(str(error))
         if place is None:
             raise Json5Error(f"is not JSON5: {error}") from None
-        raise Json5Error(
-            f"is not JSON5: line {place['line']}, column {place['column']}: {place['reason'].rstrip(',')}."
-        ) from None
+        reason = place["reason"].rstrip(",").replace("\n", "\\n")
+        raise Json5Error(f"is not JSON5: line {place['line']}, column {place['column']}: {reason}.") from None
+
+
+def _parse(text: str) -> object:
+    try:
+        # Strict JSON is read a hundred times faster; most generated documents are.
+        return json.loads(text, object_pairs_hook=_unique, parse_constant=_refuse_constant, parse_float=_finite)
+    except ValueError:
+        return _parse_json5(text)
 
 
 def parse_object(text: str) -> dict[str, object]:
@@ -87,12 +103,11 @@ def parse_object(text: str) -> dict[str, object]:
     if _depth(text) > _MAX_DEPTH:
         raise Json5Error(f"is nested deeper than {_MAX_DEPTH} levels.")
     try:
-        # Strict JSON is read a hundred times faster; most generated documents are.
-        parsed: object = json.loads(text, object_pairs_hook=_unique, parse_constant=_refuse_constant)
-    except Json5Error:
-        raise
-    except ValueError:
-        parsed = _parse_json5(text)
+        parsed = _parse(text)
+    except _Refused as refusal:
+        raise Json5Error(str(refusal)) from None
+    except RecursionError:  # the json5 package takes about fourteen calls a level
+        raise Json5Error("is nested too deeply for JSON5. Write it as a YAML map or as strict JSON.") from None
     if not isinstance(parsed, dict):
         raise Json5Error("is not an object. Write { ... }.")
     return parsed
