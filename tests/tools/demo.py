@@ -15,6 +15,7 @@ import json
 import os
 import re
 import shutil
+import subprocess
 import sys
 from collections import Counter
 from collections.abc import Sequence
@@ -74,9 +75,11 @@ def demo() -> int:
         skip("2-4", "Cluster and images", f"skipped: using {own}")
         print(images_note())
     else:
-        build(2, f"Kubernetes {KUBERNETES} (first time only)", "programs")
-        build(3, f"OpenClaw image {image_tag()}", "images")
-        cluster_step(4, "Cluster", ["up", "--set", "demo"], "make cluster-down, then make demo again")
+        image = f"image-openclaw-{image_tag()}"
+        missing = missing_builds()
+        build(2, f"Kubernetes {KUBERNETES} (first time only)", [name for name in missing if name != image])
+        build(3, f"OpenClaw image {image_tag()}", [name for name in missing if name == image])
+        start_cluster()
     cluster = running_cluster()
     deploy(cluster)
     answer(cluster)
@@ -110,7 +113,7 @@ def image_tag() -> str:
 def images_note() -> str:
     stub = re.search(r"image: (\S+)", MODEL.read_text(encoding="utf-8"))
     return f"      your cluster must be able to pull ghcr.io/openclaw/openclaw:{image_tag()}" + (
-        f"\n      and {stub.group(1)} (tests/cluster/cluster build makes it)" if stub else ""
+        f"\n      and {stub.group(1)} (tests/cluster/cluster build image-stub-model makes it)" if stub else ""
     )
 
 
@@ -128,17 +131,33 @@ def make_environment() -> None:
     step.ok()
 
 
-def build(number: int, name: str, what: str) -> None:
-    cluster_step(number, name, ["build", what, "--set", "demo"], "make demo again goes on where it stopped")
+def missing_builds() -> list[str]:
+    """What the demo needs and the cache folder does not hold, in the order to make it."""
+    listed = subprocess.run([str(CLUSTER), "steps", "--set", "demo"], capture_output=True, text=True, check=False)
+    if listed.returncode != 0:
+        raise Failure("tests/cluster/cluster steps failed", "read the lines above", log=listed.stderr)
+    rows = [line.split("\t") for line in listed.stdout.splitlines()]
+    return [name for name, state, _title in rows if state == "missing"]
 
 
-def cluster_step(number: int, name: str, arguments: list[str], next_step: str) -> None:
+def build(number: int, name: str, targets: list[str]) -> None:
     step = Step(label(number, name))
+    for target in targets:
+        run_cluster(step, ["build", target], "make demo again goes on where it stopped")
+    step.ok()
+
+
+def start_cluster() -> None:
+    step = Step(label(4, "Cluster"))
+    run_cluster(step, ["up", "--set", "demo"], "make cluster-down, then make demo again")
+    step.ok()
+
+
+def run_cluster(step: Step, arguments: list[str], next_step: str) -> None:
     code, output = run_logged(step, [str(CLUSTER), *arguments], LOG, os.environ, ROOT)
     if code != 0:
         step.finish("FAILED")
         raise Failure(f"tests/cluster/cluster {' '.join(arguments)} failed", next_step, log=tail(output))
-    step.ok()
 
 
 def deploy(cluster: dict[str, str]) -> None:
