@@ -8,69 +8,32 @@ Nothing is written before every change has passed the server's dry run.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
-from dataclasses import dataclass
-from itertools import groupby
+from collections.abc import Mapping
 from typing import Any
 
 from . import diff, plan, preflight
-from .cluster import Cluster, in_parallel
+from .cluster import Cluster
 from .connection import settings_from
-from .duration import seconds
 from .errors import ApiError, EngineError
 from .generated import Generator
+from .hooks import Hook, HookRunner, group
 from .identity import is_of
 from .kinds import known
-from .manifests import Scope, Wanted, admit
-from .plain import Manifest, plain
+from .manifests import Wanted, admit
+from .plain import Manifest
 from .plan import DELETED, Step
+from .podspecs import references
 from .redact import Redactor
 from .references import claim_problems, leaving_problems, missing_references
-from .rehearsal import WIDTH, explain, foreign, rehearse
+from .rehearsal import foreign, refuse, rehearse
+from .request import Request
 from .survey import Survey
 from .transport import Transport
+from .wait import Target, Wait
+from .writing import Writer
 
 # Surprises of a dry run lead to one more listing; a second surprise means that somebody else writes too.
 _ROUNDS = 3
-
-
-@dataclass(frozen=True)
-class Request:
-    """One task: what is wanted, and how far the engine may go."""
-
-    scope: Scope
-    objects: list[Manifest]
-    prune: bool
-    delete_protected: bool
-    force_conflicts: bool
-    adopt: bool
-    preflight: bool
-    wait: bool
-    wait_timeout: float
-    check_mode: bool
-
-    @classmethod
-    def from_options(cls, options: Mapping[str, Any], *, check_mode: bool) -> Request:
-        flags = ("prune", "delete_protected", "force_conflicts", "adopt", "preflight", "wait")
-        objects = plain(options["objects"])
-        for manifest in objects:
-            data = (options.get("secret_data") or {}).get(_secret_name(manifest))
-            if data is not None:
-                manifest["data"] = data
-        return cls(
-            scope=Scope(str(options["name"]), str(options["namespace"]), tuple(str(p) for p in options["parts"])),
-            objects=objects,
-            wait_timeout=seconds(str(options["wait_timeout"]), "wait_timeout"),
-            check_mode=check_mode,
-            **{flag: bool(options[flag]) for flag in flags},
-        )
-
-
-def _secret_name(manifest: Any) -> str:
-    if isinstance(manifest, dict) and manifest.get("kind") == "Secret":
-        return str((manifest.get("metadata") or {}).get("name"))
-    return ""
 
 
 def run(options: Mapping[str, Any], environ: Mapping[str, str], *, check_mode: bool, with_diff: bool) -> dict[str, Any]:
@@ -104,10 +67,10 @@ class Application:
         self._redactor = redactor
         self._generator = Generator()
         self._wanted: list[Wanted] = []
-        self._hooks: list[Wanted] = []
+        self._hooks: list[Hook] = []
+        self._writer = Writer(cluster, request.scope, force=request.force_conflicts)
         self._survey: Survey | None = None
         self._steps: list[Step] = []
-        self._written = False
         self.warnings: list[str] = []
 
     @property
@@ -120,10 +83,11 @@ class Application:
 
     def execute(self) -> None:
         request = self._request
-        self._wanted, self._hooks = admit(request.objects, request.scope, self._cluster.kinds)
-        self._learn(item.manifest for item in (*self._wanted, *self._hooks) if item.kind.key == "Secret")
+        self._wanted, hook_objects = admit(request.objects, request.scope, self._cluster.kinds)
+        self._learn(item.manifest for item in (*self._wanted, *hook_objects) if item.kind.key == "Secret")
+        self._hooks = group(hook_objects)
         if request.preflight:
-            self._review()
+            self._review(hook_objects)
         self._look()
         self._settle()
         if request.check_mode or request.preflight:
@@ -131,11 +95,13 @@ class Application:
         if any(step.writes for step in self._steps):
             self._carry_out()
         self._record_remaining()
+        if request.wait:
+            self._wait()
 
-    def _review(self) -> None:
+    def _review(self, hook_objects: list[Wanted]) -> None:
         request = self._request
         problems = preflight.refusals(
-            self._cluster, request.scope, self._wanted, self._hooks, prune=request.prune, wait=request.wait
+            self._cluster, request.scope, self._wanted, hook_objects, prune=request.prune, wait=request.wait
         )
         if problems:
             raise EngineError(problems, "permissions are missing")
@@ -155,20 +121,16 @@ class Application:
                 return
             problems = self._doubts()
             if self.survey.namespace is None:
-                self._refuse(problems)
+                refuse(problems)
                 return
             rehearsal = rehearse(
                 self._cluster, self._request.scope.namespace, self._steps, force=self._request.force_conflicts
             )
             problems += rehearsal.problems
             if not self._take_in(rehearsal.surprises, problems):
-                self._refuse(problems)
+                refuse(problems)
                 return
         raise EngineError(["the objects keep changing while they are compared: somebody else writes them; run again"])
-
-    def _refuse(self, problems: list[str]) -> None:
-        if problems:
-            raise EngineError(problems, f"nothing was changed: {len(problems)} problem(s)" if len(problems) > 1 else "")
 
     def _plan(self) -> None:
         request, survey = self._request, self.survey
@@ -242,75 +204,44 @@ class Application:
             self.survey.adopt(step.kind, step.name)
         return not problems
 
-    # -- writing -----------------------------------------------------------------------------------------------
-
     def _carry_out(self) -> None:
-        scope = self._request.scope
-        with self._namespace_for_this_run():
-            pass
-        lasting = plan.recorded_kinds(self._steps, scope)
-        self._written |= self.survey.inventory.widen(self._cluster, lasting)
-        upserts = [step for step in self._steps if step.writes and step.action != DELETED]
-        for _tier, group in groupby(sorted(upserts, key=lambda step: step.kind.tier), key=lambda step: step.kind.tier):
-            self._write(list(group))
-        removals = [step for step in self._steps if step.action == DELETED]
-        for _tier, group in groupby(removals, key=lambda step: step.kind.tier):
-            self._write(list(group))
-
-    @contextmanager
-    def _namespace_for_this_run(self) -> Iterator[None]:
-        """Create the namespace if it is missing, and take it back if what follows is refused."""
-        if self.survey.namespace is not None:
-            yield
-            return
-        scope = self._request.scope
-        step = next(step for step in self._steps if step.kind.key == "Namespace")
-        manifest = step.wanted.manifest if step.wanted else {}
-        try:
-            self._cluster.apply(step.kind, scope.namespace, manifest, dry_run=True)
-            _new, stored = self._cluster.apply(step.kind, scope.namespace, manifest)
-        except ApiError as exc:
-            raise EngineError([f"{step.title}: {explain(exc, step)}"]) from exc
-        self._written = True
-        self.survey.adopt_namespace(stored)
-        try:
-            rest = [other for other in self._steps if other is not step]
-            rehearsal = rehearse(self._cluster, scope.namespace, rest, force=self._request.force_conflicts)
-            problems = rehearsal.problems + [f"{other.title}: appeared meanwhile" for other in rehearsal.surprises]
-            self._refuse(problems)
-            yield
-        except BaseException:
-            if self._cluster.delete(step.kind, scope.namespace, step.name, uid=stored["metadata"]["uid"]):
-                self._written = False
-            raise
-
-    def _write(self, steps: list[Step]) -> None:
-        scope = self._request.scope
-
-        def write(step: Step) -> str:
-            try:
-                if step.action == DELETED:
-                    self._cluster.delete(
-                        step.kind, scope.namespace, step.name, uid=(step.live or {})["metadata"]["uid"]
-                    )
-                elif step.wanted is not None:
-                    _new, step.stored = self._cluster.apply(
-                        step.kind, scope.namespace, step.wanted.manifest, force=self._request.force_conflicts
-                    )
-            except ApiError as exc:
-                return f"{step.title}: {explain(exc, step)}"
-            self._written = True
-            return ""
-
-        problems = [text for text in in_parallel(write, steps, WIDTH) if text]
-        if problems:
-            raise EngineError(problems, "the run stopped halfway; running again continues it")
+        """Everything that writes, in the order that a killed run survives."""
+        request, steps = self._request, self._steps
+        with self._writer.namespace_for_this_run(self.survey, steps):
+            HookRunner(self._cluster, request.scope, request.wait_timeout, self._warn).run(self._hooks, steps)
+        self._writer.widen(self.survey.inventory, plan.recorded_kinds(steps, request.scope))
+        self._writer.upsert(steps)
+        self._writer.remove(steps)
 
     def _record_remaining(self) -> None:
         request = self._request
-        remaining = plan.recorded_kinds(self._steps, request.scope)
         if request.prune:
-            self._written |= self.survey.inventory.narrow(self._cluster, remaining)
+            self._writer.narrow(self.survey.inventory, plan.recorded_kinds(self._steps, request.scope))
+
+    def _wait(self) -> None:
+        request, wanted = self._request, [step for step in self._steps if step.wanted is not None]
+        wait = Wait(self._cluster, request.scope.namespace, request.wait_timeout, warn=self._warn)
+        targets = [
+            Target(step.kind, step.name, step.stored or step.live or {}) for step in wanted if step.kind.workload
+        ]
+        removed = [(step.kind, step.live or {}) for step in self._steps if step.action == DELETED]
+        try:
+            wait.until_ready(targets)
+            wait.until_gone(self._writer.lingering, [(kind, live) for kind, live in removed if kind.workload])
+        except EngineError:
+            # The report quotes a log: first learn what must not be in it.
+            self._learn_used_secrets(targets)
+            raise
+
+    def _learn_used_secrets(self, targets: list[Target]) -> None:
+        for target in targets:
+            for reference in references(target.kind.key, target.live):
+                if reference.kind == "Secret":
+                    try:
+                        self._secret(reference.name)
+                    except ApiError:
+                        # Whoever may not read a Secret cannot scrub it either.
+                        continue
 
     def _warn(self, text: str) -> None:
         if text not in self.warnings:
@@ -322,7 +253,7 @@ class Application:
         request = self._request
         planned = any(step.writes for step in self._steps)
         result: dict[str, Any] = {
-            "changed": planned if request.check_mode or request.preflight else self._written,
+            "changed": planned if request.check_mode or request.preflight else self._writer.wrote,
             "objects": [step.summary() for step in self._steps],
         }
         result.update(self._all_warnings())
@@ -334,7 +265,7 @@ class Application:
 
     def failure(self) -> dict[str, Any]:
         """What can be said of a run that stopped; its plan is no result."""
-        return {"changed": self._written, **self._all_warnings()}
+        return {"changed": self._writer.wrote, **self._all_warnings()}
 
     def _all_warnings(self) -> dict[str, list[str]]:
         warnings = [*self.warnings, *self._cluster.transport.warnings]

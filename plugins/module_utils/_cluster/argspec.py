@@ -38,16 +38,10 @@ APPLY: dict[str, dict[str, Any]] = {
     "wait_timeout": {"type": "str", "default": "10m"},
 }
 
-PROBE: dict[str, dict[str, Any]] = {
-    "argv": {"type": "list", "elements": "str", "required": True},
-    "timeout": {"type": "int", "default": 60},
-}
-
 INSTANCE_INFO: dict[str, dict[str, Any]] = {
     **CONNECTION,
     "name": {"type": "str", "required": True},
     "namespace": {"type": "str", "required": True},
     "container": {"type": "str"},
-    "probe": {"type": "bool", "default": False},
     "probes": {"type": "dict", "default": {}},
 }

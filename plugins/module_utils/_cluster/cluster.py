@@ -100,24 +100,25 @@ class Cluster:
         uid: str = "",
         resource_version: str = "",
         dry_run: bool = False,
-        grace_seconds: int | None = None,
-    ) -> bool:
-        """Delete in the background; False when it was gone already or is another object by now."""
+    ) -> Manifest | None:
+        """Delete in the background. None when it was gone already or is another object by now.
+
+        The server answers with a `Status` when the object is gone, with the object itself when it lingers.
+        """
         preconditions = {key: text for key, text in (("uid", uid), ("resourceVersion", resource_version)) if text}
         body: Manifest = {"apiVersion": "v1", "kind": "DeleteOptions", "propagationPolicy": "Background"}
         if preconditions:
             body["preconditions"] = preconditions
         if dry_run:
             body["dryRun"] = ["All"]
-        if grace_seconds is not None:
-            body["gracePeriodSeconds"] = grace_seconds
         try:
-            self.transport.request("DELETE", kind.path(namespace, name), _target(kind, namespace, name), body=body)
+            return self.transport.request(
+                "DELETE", kind.path(namespace, name), _target(kind, namespace, name), body=body
+            )[1]
         except ApiError as exc:
             if exc.status in (404, 409):
-                return False
+                return None
             raise
-        return True
 
     def log(self, namespace: str, pod: str, container: str, *, lines: int, previous: bool = False) -> str:
         """The tail of a container's log; empty when there is none."""

@@ -76,7 +76,7 @@ class Inventory:
             uid=metadata["uid"],
             resource_version=metadata["resourceVersion"],
         )
-        if not gone:
+        if gone is None:
             self._write(cluster, changed)
         self.entries = left
         return True

@@ -12,7 +12,7 @@ from dataclasses import dataclass, field
 from . import fields
 from .cluster import Cluster, in_parallel
 from .diff import dotted
-from .errors import ApiError
+from .errors import ApiError, EngineError
 from .identity import labels_of
 from .plain import Manifest
 from .plan import CREATED, DELETED, UNCHANGED, Step
@@ -59,6 +59,12 @@ def rehearse(cluster: Cluster, namespace: str, steps: list[Step], *, force: bool
         if surprise:
             result.surprises.append(step)
     return result
+
+
+def refuse(problems: list[str]) -> None:
+    """Stop before the first write, with everything that was found."""
+    if problems:
+        raise EngineError(problems, f"nothing was changed: {len(problems)} problems" if len(problems) > 1 else "")
 
 
 def _dry_run(cluster: Cluster, namespace: str, step: Step, force: bool) -> bool:

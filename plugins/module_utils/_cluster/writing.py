@@ -1,0 +1,106 @@
+# Copyright: (c) 2026, openclaw.kubernetes contributors
+# Simplified BSD License (see LICENSES/BSD-2-Clause.txt or https://opensource.org/licenses/BSD-2-Clause)
+# SPDX-License-Identifier: BSD-2-Clause
+"""The writes of one run: namespace, record, objects tier by tier, deletions in the opposite order."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from itertools import groupby
+
+from .cluster import Cluster, in_parallel
+from .errors import ApiError, EngineError
+from .inventory import Inventory
+from .kinds import Kind
+from .manifests import Scope
+from .plain import Manifest
+from .plan import DELETED, Step
+from .rehearsal import WIDTH, explain, refuse, rehearse
+from .survey import Survey
+
+
+class Writer:
+    """Carries a rehearsed plan out, and remembers whether anything was written."""
+
+    def __init__(self, cluster: Cluster, scope: Scope, *, force: bool) -> None:
+        self._cluster = cluster
+        self._scope = scope
+        self._force = force
+        self.wrote = False
+        # Deleted objects that are still there, because a finalizer or a grace period holds them.
+        self.lingering: list[tuple[Kind, Manifest]] = []
+
+    @contextmanager
+    def namespace_for_this_run(self, survey: Survey, steps: list[Step]) -> Iterator[None]:
+        """Create the namespace if it is missing, and take it back if what follows is refused.
+
+        Only inside an existing namespace can the server judge the other objects.
+        """
+        if survey.namespace is not None:
+            yield
+            return
+        namespace = self._scope.namespace
+        step = next(step for step in steps if step.kind.key == "Namespace")
+        manifest = step.wanted.manifest if step.wanted else {}
+        try:
+            self._cluster.apply(step.kind, namespace, manifest, dry_run=True)
+            _new, step.stored = self._cluster.apply(step.kind, namespace, manifest)
+        except ApiError as exc:
+            raise EngineError([f"{step.title}: {explain(exc, step)}"]) from exc
+        self.wrote = True
+        survey.adopt_namespace(step.stored)
+        try:
+            rehearsal = rehearse(
+                self._cluster, namespace, [other for other in steps if other is not step], force=self._force
+            )
+            refuse(rehearsal.problems + [f"{other.title}: appeared meanwhile" for other in rehearsal.surprises])
+            yield
+        except BaseException:
+            uid = step.stored["metadata"]["uid"]
+            if self._cluster.delete(step.kind, namespace, step.name, uid=uid) is not None:
+                self.wrote = False
+            raise
+
+    def widen(self, inventory: Inventory, kinds: Mapping[str, frozenset[str]]) -> None:
+        """Before the first object: record the kinds it brings."""
+        self.wrote |= inventory.widen(self._cluster, kinds)
+
+    def narrow(self, inventory: Inventory, kinds: Mapping[str, frozenset[str]]) -> None:
+        """After the last deletion: record what is left."""
+        self.wrote |= inventory.narrow(self._cluster, kinds)
+
+    def upsert(self, steps: list[Step]) -> None:
+        # The namespace may have been written already, to rehearse the others in it.
+        todo = [step for step in steps if step.writes and step.action != DELETED and step.stored is None]
+        for _tier, tier in groupby(sorted(todo, key=lambda step: step.kind.tier), key=lambda step: step.kind.tier):
+            self._write(list(tier))
+
+    def remove(self, steps: list[Step]) -> None:
+        todo = [step for step in steps if step.action == DELETED]
+        for _tier, tier in groupby(sorted(todo, key=lambda step: -step.kind.tier), key=lambda step: step.kind.tier):
+            self._write(list(tier))
+
+    def _write(self, steps: list[Step]) -> None:
+        problems = [text for text in in_parallel(self._attempt, steps, WIDTH) if text]
+        if problems:
+            raise EngineError(problems, "the run stopped halfway; running again continues it")
+
+    def _attempt(self, step: Step) -> str:
+        """Write one object; returns what went wrong."""
+        try:
+            if step.action == DELETED:
+                self._delete(step)
+            elif step.wanted is not None:
+                manifest = step.wanted.manifest
+                _new, step.stored = self._cluster.apply(step.kind, self._scope.namespace, manifest, force=self._force)
+        except ApiError as exc:
+            return f"{step.title}: {explain(exc, step)}"
+        self.wrote = True
+        return ""
+
+    def _delete(self, step: Step) -> None:
+        live = step.live or {}
+        answer = self._cluster.delete(step.kind, self._scope.namespace, step.name, uid=live["metadata"]["uid"])
+        if answer and answer.get("kind") != "Status":
+            self.lingering.append((step.kind, live))

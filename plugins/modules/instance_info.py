@@ -1,0 +1,164 @@
+#!/usr/bin/python
+# Copyright: (c) 2026, openclaw.kubernetes contributors
+# GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+from __future__ import annotations
+
+DOCUMENTATION = r"""
+---
+module: instance_info
+short_description: Read the state of an instance
+version_added: 0.1.0
+description:
+  - Tells whether an instance is on the cluster, which version and configuration its pod runs, and what is wrong.
+  - Optionally runs commands in the instance's container and returns their output.
+  - Changes nothing.
+options:
+  name:
+    description: Name of the instance, which is the name of its StatefulSet.
+    type: str
+    required: true
+  namespace:
+    description: Namespace of the instance.
+    type: str
+    required: true
+  container:
+    description: Container to describe and to run O(probes) in. By default the first one of the pod.
+    type: str
+  probes:
+    description:
+      - Commands to run in the container, by a name of your choice.
+      - Each is a dictionary with V(argv), the list of words of the command, and optionally V(timeout), a number of
+        seconds that is V(60) if not given.
+      - Values of the instance's Secrets are removed from the output, as far as the Secrets may be read.
+    type: dict
+    default: {}
+extends_documentation_fragment:
+  - openclaw.kubernetes.connection
+  - openclaw.kubernetes.attributes
+  - openclaw.kubernetes.attributes.reading
+author: openclaw.kubernetes contributors
+"""
+
+EXAMPLES = r"""
+- name: Read the state of an instance
+  openclaw.kubernetes.instance_info:
+    name: support
+    namespace: openclaw-support
+  register: state
+
+- name: Ask the instance for its version
+  openclaw.kubernetes.instance_info:
+    name: support
+    namespace: openclaw-support
+    probes:
+      version:
+        argv: [node, openclaw.mjs, --version]
+        timeout: 30
+"""
+
+RETURN = r"""
+instance:
+  description: State of the instance.
+  returned: success
+  type: dict
+  contains:
+    exists:
+      description: Whether anything of the instance is on the cluster.
+      type: bool
+      returned: always
+    name:
+      description: Name of the instance.
+      type: str
+      returned: always
+    namespace:
+      description: Namespace of the instance.
+      type: str
+      returned: always
+    cluster:
+      description: Context of the kubeconfig, or address of the API server.
+      type: str
+      returned: always
+    phase:
+      description:
+        - V(ready), V(starting), V(crash) (its container keeps ending), V(degraded) (something else keeps it from being
+          ready), V(suspended) (scaled to zero) or V(absent).
+      type: str
+      returned: always
+    ready:
+      description: Whether the declared revision is rolled out and serves.
+      type: bool
+      returned: always
+    version:
+      description: Version the pod runs, by its label C(app.kubernetes.io/version) or the tag of its image.
+      type: str
+      returned: always
+    image:
+      description: Image the pod runs.
+      type: str
+      returned: always
+    config_digest:
+      description: Digest of the configuration the pod was started with.
+      type: str
+      returned: always
+    declared:
+      description: RV(instance.image), RV(instance.version) and RV(instance.config_digest) as declared for the next pod.
+      type: dict
+      returned: always
+    restarts:
+      description: Restarts of all containers of its pods.
+      type: int
+      returned: always
+    pods:
+      description: Name, phase, readiness, restarts, node and start time of each pod.
+      type: list
+      elements: dict
+      returned: always
+    volume:
+      description: Name, phase, size and class of the first volume claim of the pod.
+      type: dict
+      returned: always
+    service:
+      description: Name, cluster IP and ports of the Service.
+      type: dict
+      returned: always
+    last_problem:
+      description: What is wrong, or why a container was restarted last; empty if nothing was.
+      type: str
+      returned: always
+probes:
+  description: Exit code (RV(ignore:rc)) and output of each of O(probes); V(124) means out of time, V(-1) not run.
+  returned: success
+  type: dict
+  sample:
+    version:
+      rc: 0
+      stdout: "2026.9.6"
+      stderr: ""
+problems:
+  description: Every problem that was found, one sentence each.
+  returned: failure
+  type: list
+  elements: str
+"""
+
+import os
+
+from ansible.module_utils.basic import AnsibleModule, missing_required_lib
+
+from ansible_collections.openclaw.kubernetes.plugins.module_utils._cluster import argspec, info, transport
+
+
+def main() -> None:
+    module = AnsibleModule(argument_spec=argspec.INSTANCE_INFO, supports_check_mode=True)
+    if transport.IMPORT_ERROR is not None:
+        module.fail_json(msg=missing_required_lib("kubernetes"), exception=str(transport.IMPORT_ERROR))
+    result = info.run(module.params, os.environ)
+    if result.get("failed"):
+        module.fail_json(**result)
+    module.exit_json(**result)
+
+
+if __name__ == "__main__":
+    main()
