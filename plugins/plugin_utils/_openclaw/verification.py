@@ -11,6 +11,9 @@ from collections.abc import Iterator, Mapping
 from .pod import ENTRY_POINT, PORT, TOKEN_VARIABLE
 
 REDACTED = "__OPENCLAW_REDACTED__"
+# The file as the gateway read it. "sourceConfig" beside it also holds what OpenClaw fills in, such as the main agent.
+_FILE = "parsed"
+_MAX_SHOWN = 80
 _SERVICE_TIMEOUT = 30
 _CONFIG_TIMEOUT = 60
 _TURN_TIMEOUT = 150
@@ -47,7 +50,7 @@ def probes(instance: Mapping[str, object]) -> dict[str, dict[str, object]]:
 
 def differences(wanted: object, found: object, path: str = "") -> Iterator[str]:
     """Yield the places where I(found) is not I(wanted); redacted values count as equal, C(meta) is OpenClaw's own."""
-    if found == REDACTED or wanted == found:
+    if wanted == found or (isinstance(found, str) and REDACTED in found):
         return
     if isinstance(wanted, Mapping) and isinstance(found, Mapping):
         for key in sorted({*wanted, *found} - ({"meta"} if not path else set())):
@@ -58,8 +61,18 @@ def differences(wanted: object, found: object, path: str = "") -> Iterator[str]:
                 yield f"{at} is not in the inventory"
             else:
                 yield from differences(wanted[key], found[key], at)
+    elif isinstance(wanted, list) and isinstance(found, list) and len(wanted) == len(found):
+        for index, (wanted_entry, found_entry) in enumerate(zip(wanted, found, strict=True)):
+            yield from differences(wanted_entry, found_entry, f"{path}[{index}]")
     else:
-        yield f"{path} is {json.dumps(found)[:80]} instead of {json.dumps(wanted)[:80]}"
+        yield f"{path} is {_shown(found)} instead of {_shown(wanted)}"
+
+
+def _shown(value: object) -> str:
+    """Return I(value) for a person; what is inside a map or a list may be a secret the gateway would have hidden."""
+    if isinstance(value, Mapping):
+        return "a map"
+    return f"a list of {len(value)}" if isinstance(value, list) else json.dumps(value)[:_MAX_SHOWN]
 
 
 def _answer(probe: Mapping[str, object]) -> dict[str, object]:
@@ -88,16 +101,18 @@ def judge_service(instance: Mapping[str, object], probe: Mapping[str, object]) -
 def judge_config(declared: Mapping[str, object], mode: str, probe: Mapping[str, object]) -> tuple[list[str], list[str]]:
     """Return problems and warnings about the configuration in force, from the answer to C(config.get)."""
     answer = _answer(probe)
-    if "sourceConfig" not in answer:
+    if _FILE not in answer:
         return [f"the gateway does not tell its configuration: {_said(probe)}"], []
     if answer.get("valid") is False:
         issues = answer.get("issues")
-        first = issues[0] if isinstance(issues, list) and issues else {}
-        return [f"the configuration file is not valid: {first.get('path')}: {first.get('message')}"], []
+        return [
+            f"the configuration file is not valid: {issue.get('path')}: {issue.get('message')}"
+            for issue in (issues if isinstance(issues, list) and issues else [{}])
+        ], []
     problems = []
     if answer.get("appliedConfigHash") != answer.get("configRevisionHash"):
         problems.append("the gateway still runs an older configuration than the one in its file; restart it.")
-    found = list(differences(declared, answer["sourceConfig"]))
+    found = list(differences(declared, answer[_FILE]))
     if mode == "readonly":
         problems.extend(f"configuration in force: {difference}" for difference in found)
         return problems, []
@@ -128,7 +143,7 @@ def read_turn(probe: Mapping[str, object]) -> tuple[str | None, list[str]]:
 def config_state(declared: Mapping[str, object], mode: str, probe: Mapping[str, object]) -> str:
     """Return in a few words whether the configuration in force is the declared one."""
     answer = _answer(probe)
-    if "sourceConfig" not in answer:
+    if _FILE not in answer:
         return "unknown"
     if answer.get("valid") is False:
         return "invalid"
@@ -136,5 +151,5 @@ def config_state(declared: Mapping[str, object], mode: str, probe: Mapping[str, 
         return "not applied"
     if mode == "seed":
         return "own"
-    edits = len(list(differences(declared, answer["sourceConfig"])))
+    edits = len(list(differences(declared, answer[_FILE])))
     return f"{edits} edit{'s' * (edits > 1)}" if edits else "in sync"
