@@ -3,25 +3,25 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 """Fixtures of the integration tests: two clusters, inventories, and names that are given back after each test.
 
-KUBECONFIG names the cluster with a node. The built-in cluster also gives OPENCLAW_TEST_KUBECONFIG_OTHER, a control plane
-without a node, and the audit logs of both; a test that needs what is not there says so and is skipped.
+KUBECONFIG names the cluster with a node. The built-in cluster also gives OPENCLAW_TEST_KUBECONFIG_OTHER, a control
+plane without a node, and the audit logs of both; a test that needs what is not there says so and is skipped.
 """
 
 from __future__ import annotations
 
 import os
 import uuid
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+
 from ansible_collections.openclaw.kubernetes.tests.integration.support.audit import AuditLog
 from ansible_collections.openclaw.kubernetes.tests.integration.support.cluster import Cluster
 from ansible_collections.openclaw.kubernetes.tests.integration.support.fault_proxy import FaultProxy, fault_proxy
-from ansible_collections.openclaw.kubernetes.tests.integration.support.inventory import WITHOUT_NODE, Inventory
+from ansible_collections.openclaw.kubernetes.tests.integration.support.identity import Identity, identity
+from ansible_collections.openclaw.kubernetes.tests.integration.support.inventory import WITHOUT_NODE
 from ansible_collections.openclaw.kubernetes.tests.integration.support.stage import Stage
-
-NewInventory = Callable[..., Inventory]
 
 
 def _needed(variable: str) -> str:
@@ -45,22 +45,31 @@ def cluster() -> Cluster:
     return Cluster(_needed("KUBECONFIG"))
 
 
-@pytest.fixture
-def audit(cluster: Cluster) -> AuditLog:
-    return AuditLog(cluster, Path(_needed("OPENCLAW_TEST_AUDIT_LOG")))
+@pytest.fixture(scope="session")
+def account(cluster: Cluster, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Identity]:
+    """Who runs the playbooks."""
+    with identity(cluster, tmp_path_factory.mktemp("account")) as account:
+        yield account
+
+
+@pytest.fixture(scope="session")
+def audit(cluster: Cluster, account: Identity) -> AuditLog:
+    return AuditLog(cluster, Path(_needed("OPENCLAW_TEST_AUDIT_LOG")), account.user)
 
 
 @pytest.fixture
-def stage(cluster: Cluster, home: Path, tmp_path: Path) -> Iterator[Stage]:
+def stage(cluster: Cluster, account: Identity, home: Path, tmp_path: Path) -> Iterator[Stage]:
     """The cluster with a node, for one test."""
-    with Stage(cluster, home, tmp_path) as stage:
+    with Stage(cluster, account.kubeconfig, home, tmp_path) as stage:
         yield stage
 
 
 @pytest.fixture(scope="module")
-def shared_stage(cluster: Cluster, home: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Stage]:
+def shared_stage(
+    cluster: Cluster, account: Identity, home: Path, tmp_path_factory: pytest.TempPathFactory
+) -> Iterator[Stage]:
     """The same for the tests of one file, which share an instance."""
-    with Stage(cluster, home, tmp_path_factory.mktemp("shared")) as stage:
+    with Stage(cluster, account.kubeconfig, home, tmp_path_factory.mktemp("shared")) as stage:
         yield stage
 
 
@@ -72,15 +81,30 @@ def other_cluster() -> Cluster:
     return Cluster(_needed("OPENCLAW_TEST_KUBECONFIG_OTHER"))
 
 
-@pytest.fixture
-def other_audit(other_cluster: Cluster) -> AuditLog:
-    return AuditLog(other_cluster, Path(_needed("OPENCLAW_TEST_AUDIT_LOG_OTHER")))
+@pytest.fixture(scope="session")
+def other_account(other_cluster: Cluster, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Identity]:
+    with identity(other_cluster, tmp_path_factory.mktemp("account")) as account:
+        yield account
+
+
+@pytest.fixture(scope="session")
+def other_audit(other_cluster: Cluster, other_account: Identity) -> AuditLog:
+    return AuditLog(other_cluster, Path(_needed("OPENCLAW_TEST_AUDIT_LOG_OTHER")), other_account.user)
 
 
 @pytest.fixture
-def bare(other_cluster: Cluster, home: Path, tmp_path: Path) -> Iterator[Stage]:
+def bare(other_cluster: Cluster, other_account: Identity, home: Path, tmp_path: Path) -> Iterator[Stage]:
     """The control plane without a node: everything but pods, in seconds."""
-    with Stage(other_cluster, home, tmp_path, WITHOUT_NODE) as stage:
+    with Stage(other_cluster, other_account.kubeconfig, home, tmp_path, WITHOUT_NODE) as stage:
+        yield stage
+
+
+@pytest.fixture(scope="module")
+def shared_bare(
+    other_cluster: Cluster, other_account: Identity, home: Path, tmp_path_factory: pytest.TempPathFactory
+) -> Iterator[Stage]:
+    """The same for the tests of one file."""
+    with Stage(other_cluster, other_account.kubeconfig, home, tmp_path_factory.mktemp("bare"), WITHOUT_NODE) as stage:
         yield stage
 
 

@@ -42,7 +42,7 @@ def test_check_tells_what_the_first_run_does(bare: Stage) -> None:
 def test_check_on_a_deployed_instance_writes_nothing(bare: Stage, other_audit: AuditLog) -> None:
     name, inventory = bare.instance("deployed")
     run("site", inventory).ok()
-    versions = bare.cluster.versions(name)
+    contents = bare.cluster.contents(name)
 
     mark = other_audit.mark()
     checked = run("site", inventory, check=True, diff=True).ok()
@@ -50,7 +50,7 @@ def test_check_on_a_deployed_instance_writes_nothing(bare: Stage, other_audit: A
     assert checked.changed(name) == 0
     assert checked.diff(name).strip() == ""
     assert other_audit.since(mark).writes == []
-    assert bare.cluster.versions(name) == versions
+    assert bare.cluster.contents(name) == contents
 
 
 def test_check_tells_what_a_change_does(bare: Stage, other_audit: AuditLog) -> None:
@@ -65,12 +65,12 @@ def test_check_tells_what_a_change_does(bare: Stage, other_audit: AuditLog) -> N
         openclaw_secrets={"NEW": {"value": "new-value"}},
         openclaw_namespace_quota=None,
     )
-    versions = bare.cluster.versions(name)
+    contents = bare.cluster.contents(name)
 
     mark = other_audit.mark()
     checked = run("site", inventory, check=True, diff=True).ok()
     assert other_audit.since(mark).real_writes == []
-    assert bare.cluster.versions(name) == versions
+    assert bare.cluster.contents(name) == contents
 
     applied = run("site", inventory, diff=True).ok()
     assert checked.diff(name) == applied.diff(name)

@@ -8,6 +8,7 @@ from __future__ import annotations
 from collections.abc import Callable
 
 import pytest
+
 from ansible_collections.openclaw.kubernetes.tests.integration.support.audit import AuditLog
 from ansible_collections.openclaw.kubernetes.tests.integration.support.cluster import Cluster
 from ansible_collections.openclaw.kubernetes.tests.integration.support.inventory import Inventory
@@ -38,13 +39,13 @@ def test_second_run_changes_nothing_and_writes_nothing(
     first = run("site", inventory).ok()
     assert first.changed(name) > 0
 
-    versions = bare.cluster.versions(name)
+    contents = bare.cluster.contents(name)
     mark = other_audit.mark()
     second = run("site", inventory).ok()
 
     assert second.changed(name) == 0
     assert other_audit.since(mark).writes == []
-    assert bare.cluster.versions(name) == versions
+    assert bare.cluster.contents(name) == contents
 
 
 def test_notation_of_a_quantity_is_no_change(bare: Stage, other_audit: AuditLog) -> None:

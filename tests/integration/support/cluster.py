@@ -10,6 +10,7 @@ import json
 import time
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Any
 from urllib.parse import urlencode
 
@@ -84,6 +85,12 @@ class Cluster:
         self._client.user_agent = USER_AGENT
         self.server: str = self._client.configuration.host
 
+    @property
+    def certificate_authority(self) -> str:
+        """The certificate that signs the server's, as a kubeconfig holds it; empty if a public authority does."""
+        path = self._client.configuration.ssl_ca_cert
+        return base64.b64encode(Path(path).read_bytes()).decode() if path else ""
+
     # -- requests ----------------------------------------------------------------------------------------------
 
     def request(
@@ -146,6 +153,14 @@ class Cluster:
         path = self._path(kind, namespace, name)
         return self.request("PATCH", path, patch, {"fieldManager": manager}, "application/merge-patch+json")
 
+    def remove(self, path: str) -> None:
+        """Delete what stands at an API path, if it is there."""
+        try:
+            self.request("DELETE", path)
+        except Refused as refused:
+            if refused.status != 404:
+                raise
+
     def delete(self, kind: str, name: str, namespace: str = "", grace: int | None = None) -> None:
         options: Manifest = {"propagationPolicy": "Background"}
         if grace is not None:
@@ -194,13 +209,21 @@ class Cluster:
         found = {(kind, item["metadata"]["name"]): item for kind in kinds for item in self.list(kind, namespace)}
         return {ref: item for ref, item in found.items() if ref not in _NOT_OURS}
 
-    def versions(self, namespace: str) -> dict[tuple[str, str], str]:
-        """resourceVersion of every object: equal before and after means that nobody wrote. Status updates count."""
-        return {ref: item["metadata"]["resourceVersion"] for ref, item in self.objects(namespace).items()}
+    def contents(self, namespace: str) -> dict[tuple[str, str], Manifest]:
+        """Every object but its status: equal before and after means that nobody but a controller wrote."""
+        objects = self.objects(namespace)
+        for item in objects.values():
+            item.pop("status", None)
+            metadata = item["metadata"]
+            del metadata["resourceVersion"]
+            metadata["managedFields"] = [
+                entry for entry in metadata.get("managedFields", []) if entry.get("subresource") != "status"
+            ]
+        return objects
 
 
 def normalised(objects: Mapping[tuple[str, str], Manifest], *names: str) -> dict[tuple[str, str], Manifest]:
-    """Objects without what the server adds, values of Secrets and names of the instance: two deployments can be compared.
+    """Objects without what the server adds, values of Secrets and the instance's names: two deployments compare.
 
     Who owns which field stays: it decides what the next run does.
     """

@@ -3,7 +3,7 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 """A reverse proxy before a real API server that misbehaves on demand: faults a server will not produce when asked.
 
-It listens on loopback without TLS and speaks to the server as the administrator, so a run needs nothing but its address.
+It listens on loopback without TLS and speaks to the server as the administrator, so a run needs only its address.
 """
 
 from __future__ import annotations
@@ -48,7 +48,7 @@ class Fault:
     """What goes wrong with a request.
 
     status: answer with this instead of forwarding. lost: forward, then reset the connection instead of answering.
-    reset: reset at once. silent: accept and never answer. truncated: half of the answer. delay: seconds before all else.
+    reset: reset at once. silent: accept and never answer. truncated: half of the answer. delay: seconds before.
     """
 
     status: int = 0

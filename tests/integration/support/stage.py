@@ -20,9 +20,15 @@ class Stage:
     """Hands out names and inventories; removes every namespace it named, also after a failure."""
 
     def __init__(
-        self, cluster: Cluster, home: Path, folder: Path, defaults: Mapping[str, object] | None = None
+        self,
+        cluster: Cluster,
+        kubeconfig: str,
+        home: Path,
+        folder: Path,
+        defaults: Mapping[str, object] | None = None,
     ) -> None:
         self.cluster = cluster
+        self._kubeconfig = kubeconfig
         self.folder = folder
         self._home = home
         self._defaults = dict(defaults or {})
@@ -40,7 +46,7 @@ class Stage:
     def inventory(self, **variables: object) -> Inventory:
         """A new inventory on this cluster; the variables are those of the group all."""
         self._inventories += 1
-        inventory = Inventory(self.folder / f"inventory-{self._inventories}", self._home, self.cluster.kubeconfig)
+        inventory = Inventory(self.folder / f"inventory-{self._inventories}", self._home, self._kubeconfig)
         return inventory.all(**{**self._defaults, **variables})
 
     def instance(self, stem: str = "t", **variables: object) -> tuple[str, Inventory]:
