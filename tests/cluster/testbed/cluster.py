@@ -1,0 +1,390 @@
+# Copyright: (c) 2026, openclaw.kubernetes contributors
+# GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""The cluster's life: what a set needs, how it starts, whether it is well, how it ends."""
+
+from __future__ import annotations
+
+import fcntl
+import json
+import os
+import shutil
+import signal
+import time
+from collections.abc import Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+
+from testbed import components, images, network, pki, programs
+from testbed.api import API, condition, dig
+from testbed.cgroups import cgroup_version, make_cgroup, remove_cgroup
+from testbed.mounts import detach_below, mounts_below, unmount_below
+from testbed.objects import cluster_objects
+from testbed.oci import push
+from testbed.processes import Processes, start_time
+from testbed.progress import ClusterError, note, run, step
+from testbed.settings import REGISTRY_PASSWORD, REGISTRY_USER, SETS, ControlPlane, Settings
+from testbed.tools import RUN_PACKAGES, install_packages, missing_packages
+
+_DEMO_PROGRAMS = (programs.KUBE, programs.DNS, programs.POLICY, programs.VOLUMES, programs.PAUSE, programs.MODEL)
+_TEST_PROGRAMS = (programs.NETPOL, programs.AGNHOST_PROGRAM, programs.REGISTRY_PROGRAM)
+_DEMO_IMAGES = (images.PAUSE_IMAGE, images.DNS_IMAGE, images.MODEL_IMAGE, images.OPENCLAW_IMAGE)
+_TEST_IMAGES = (images.OLDER_IMAGE, images.TOOLS_IMAGE, images.AGNHOST_IMAGE)
+# A socket's path holds at most 107 bytes; the longest of ours is the driver's, below the run folder.
+_LONGEST_RUN_PATH = 60
+
+
+@dataclass(frozen=True)
+class Step:
+    """Something that is made once and cached."""
+
+    name: str
+    title: str
+    done: Callable[[], bool]
+    make: Callable[[], None]
+
+
+def steps(settings: Settings, chosen: str) -> list[Step]:
+    """Return what the set needs, in the order in which it is made."""
+
+    def program(one: programs.Program) -> Step:
+        return Step(one.name, one.title, lambda: one.path(settings).is_file(), lambda: programs.build_program(settings, one))
+
+    def image(one: images.Image) -> Step:
+        return Step(f"image-{one.name}", one.title, lambda: one.digest(settings) is not None, lambda: images.build_image(settings, one))
+
+    packages = Step(
+        "packages",
+        "system packages",
+        lambda: not missing_packages(RUN_PACKAGES),
+        lambda: install_packages(settings, missing_packages(RUN_PACKAGES)),
+    )
+    wanted_programs = _DEMO_PROGRAMS if chosen == "demo" else _DEMO_PROGRAMS + _TEST_PROGRAMS
+    wanted_images = _DEMO_IMAGES if chosen == "demo" else (*_DEMO_IMAGES, *_TEST_IMAGES, images.PRIVATE_IMAGE)
+    return [packages, *map(program, wanted_programs), *map(image, wanted_images)]
+
+
+def make(settings: Settings, wanted: list[Step]) -> None:
+    """Make what is missing, then drop what only the builds needed."""
+    missing = [one for one in wanted if not one.done()]
+    for one in missing:
+        with step(f"{one.title} (first time only)"):
+            one.make()
+    if missing and not __import__("os").environ.get("KEEPBUILD"):
+        programs.drop_build_caches(settings)
+        images.prune_images(settings)
+
+
+def build(settings: Settings, one: Step) -> None:
+    """Make one thing unless it is there. Build caches stay: more may follow, and `up` drops them at its end."""
+    settings.cache.mkdir(parents=True, exist_ok=True)
+    if not one.done():
+        one.make()
+
+
+@contextmanager
+def exclusive(settings: Settings) -> Iterator[None]:
+    """Let one `up`, `down` or build work at a time."""
+    settings.cache.mkdir(parents=True, exist_ok=True)
+    with (settings.cache / "lock").open("w") as lock:
+        try:
+            fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError:
+            note("another `cluster` command is at work; waiting for it")
+            fcntl.flock(lock, fcntl.LOCK_EX)
+        yield
+
+
+class Cluster:
+    """One cluster on this machine."""
+
+    def __init__(self, settings: Settings) -> None:
+        """Look at the cluster of these settings; nothing is started."""
+        self._settings = settings
+        self._processes = Processes(settings.run / "processes", settings.logs, network.enter(settings))
+        self._snapshotter = "overlayfs"
+
+    # Starting
+
+    def up(self, chosen: str) -> None:
+        """Start what is missing for a set and wait until all of it is ready."""
+        self._refuse_impossible()
+        chosen = max(chosen, self._chosen() or chosen, key=SETS.index)
+        make(self._settings, steps(self._settings, chosen))
+        if self.well(chosen):
+            return
+        with step("cluster"):
+            self._start(chosen)
+            self._wait_ready(chosen)
+        (self._settings.run / "set").write_text(chosen)
+
+    def _refuse_impossible(self) -> None:
+        if os.geteuid() != 0:
+            raise ClusterError("the test cluster needs root (network namespace, mounts, cgroups)", advice="run it as root or with sudo -E")
+        if len(str(self._settings.run)) > _LONGEST_RUN_PATH:
+            raise ClusterError(
+                f"{self._settings.run} is too long for the paths of sockets", advice="set OPENCLAW_CACHE to a shorter path"
+            )
+
+    def _chosen(self) -> str | None:
+        """Return the set that runs, if any."""
+        try:
+            found = (self._settings.run / "set").read_text()
+        except OSError:
+            return None
+        return found if found in SETS and self._processes.recorded() else None
+
+    def _planes(self, chosen: str) -> list[ControlPlane]:
+        return [self._settings.main] if chosen == "demo" else [self._settings.main, self._settings.other]
+
+    def _start(self, chosen: str) -> None:
+        settings, processes = self._settings, self._processes
+        kube = programs.KUBE.path(settings)
+        settings.run.mkdir(parents=True, exist_ok=True)
+        if not processes.recorded():
+            self._clear_leftovers()
+        network.make_network(settings)
+        make_cgroup(settings.cgroup)
+        for plane in self._planes(chosen):
+            clients = {**components.CLIENTS, **(components.NODE_CLIENTS if plane == settings.main else {})}
+            pki.make_control_plane_pki(plane, clients)
+            components.start_api(processes, kube, plane)
+        if chosen != "demo":
+            folder = settings.run / "registry" / "pki"
+            pki.make_authority(folder, "registry authority")
+            pki.make_certificate(folder, "registry", "/CN=registry", (f"IP:{settings.node_address}",))
+            components.start_registry(processes, programs.REGISTRY_PROGRAM.path(settings), settings)
+        components.start_containerd(processes, settings, snapshotter=self._snapshotter)
+        with ThreadPoolExecutor() as pool:
+            # Imports take as long as everything else together; the kubelet can start meanwhile.
+            imports = pool.submit(self._import_images, chosen)
+            for plane in self._planes(chosen):
+                self._wait(f"the apiserver of {plane.context}", 60, lambda plane=plane: API(plane.kubeconfig("cluster")).ok("/readyz"))
+                components.start_controllers(processes, kube, plane)
+            api = API(settings.main.kubeconfig("cluster"))
+            for wanted in cluster_objects():
+                api.apply(wanted)
+            components.start_scheduler(processes, kube, settings.main)
+            components.start_volumes(processes, programs.VOLUMES.path(settings), settings)
+            components.start_proxy(processes, kube, settings)
+            components.start_policy(processes, programs.POLICY.path(settings), settings)
+            self._wait("containerd", 30, components.containerd_socket(settings).exists)
+            components.start_kubelet(processes, kube, settings, cgroup_version=cgroup_version())
+            imports.result()
+        if chosen != "demo":
+            self._fill_registry()
+
+    def _import_images(self, chosen: str) -> None:
+        socket = components.containerd_socket(self._settings)
+        self._wait("containerd", 30, socket.exists)
+        present = self._wait_value("containerd to answer", 30, lambda: images.imported_images(socket))
+        wanted = _DEMO_IMAGES if chosen == "demo" else _DEMO_IMAGES + _TEST_IMAGES
+        for image in wanted:
+            digest = image.digest(self._settings)
+            if digest is None:
+                raise ClusterError(f"{image.title} is not built", advice="run `cluster up` again")
+            if present.get(image.reference) != digest:
+                images.import_image(self._settings, image, digest, socket=socket, snapshotter=self._snapshotter)
+
+    def _fill_registry(self) -> None:
+        settings = self._settings
+        authority = settings.run / "registry" / "pki" / "ca.crt"
+        digest = images.PRIVATE_IMAGE.digest(settings)
+        if digest is None:
+            raise ClusterError(f"{images.PRIVATE_IMAGE.title} is not built", advice="run `cluster up` again")
+
+        def pushed() -> bool:
+            try:
+                push(
+                    images.store(settings),
+                    digest,
+                    settings.registry,
+                    "tools",
+                    "1",
+                    user=REGISTRY_USER,
+                    password=REGISTRY_PASSWORD,
+                    authority=authority,
+                )
+            except OSError:
+                return False
+            return True
+
+        self._wait("the registry", 20, pushed)
+
+    # Waiting
+
+    def _wait(self, what: str, seconds: float, ready: Callable[[], bool]) -> None:
+        deadline = time.monotonic() + seconds
+        while not ready():
+            self._processes.check_all()
+            if time.monotonic() > deadline:
+                raise ClusterError(f"{what} is not ready after {seconds:.0f} s", advice=f"look into {self._settings.logs}")
+            time.sleep(0.1)
+
+    def _wait_value(self, what: str, seconds: float, get: Callable[[], dict[str, str]]) -> dict[str, str]:
+        found: list[dict[str, str]] = []
+
+        def ready() -> bool:
+            try:
+                found.append(get())
+            except ClusterError:
+                return False
+            return True
+
+        self._wait(what, seconds, ready)
+        return found[0]
+
+    def _wait_ready(self, chosen: str) -> None:
+        api = API(self._settings.main.kubeconfig("cluster"))
+        for what, ready in self._checks(api, chosen):
+            self._wait(what, 90, ready)
+
+    def _checks(self, api: API, chosen: str) -> list[tuple[str, Callable[[], bool]]]:
+        """Return what a well cluster shows, as (name, check)."""
+        node = components.NODE_NAME
+        kubelet = API(self._settings.main.kubeconfig("cluster"), address=f"{self._settings.node_address}:10250")
+
+        def driver_registered() -> bool:
+            drivers = dig(api.get("storage.k8s.io/v1/CSINode", node), "spec", "drivers")
+            return isinstance(drivers, list) and any(dig(driver, "name") == components.CSI_DRIVER for driver in drivers)
+
+        checks: list[tuple[str, Callable[[], bool]]] = [
+            ("the apiserver", lambda: api.ok("/readyz")),
+            ("the kubelet", lambda: kubelet.ok("/healthz")),
+            ("the node", lambda: condition(api.get("v1/Node", node), "Ready")),
+            ("the volume driver", driver_registered),
+            ("DNS", lambda: condition(api.get("apps/v1/Deployment", "coredns", "kube-system"), "Available")),
+            ("service accounts", lambda: api.get("v1/ServiceAccount", "default", "default") is not None),
+        ]
+        if chosen != "demo":
+            other = API(self._settings.other.kubeconfig("cluster"))
+            checks.append(("the other apiserver", lambda: other.ok("/readyz")))
+        return checks
+
+    def expected(self, chosen: str) -> list[str]:
+        """Return the names of the processes that a set needs."""
+        names = ["main-etcd", "main-apiserver", "main-controllers", "scheduler", "containerd", "kubelet", "proxy", "policy", "volumes"]
+        return names if chosen == "demo" else [*names, "other-etcd", "other-apiserver", "other-controllers", "registry"]
+
+    def well(self, chosen: str) -> bool:
+        """Tell whether a set runs already, as built and configured now."""
+        if self._chosen() is None or SETS.index(self._chosen() or "demo") < SETS.index(chosen):
+            return False
+        if self.problems(chosen):
+            return False
+        socket = components.containerd_socket(self._settings)
+        present = images.imported_images(socket)
+        wanted = _DEMO_IMAGES if chosen == "demo" else _DEMO_IMAGES + _TEST_IMAGES
+        current = {str(one.path(self._settings)) for one in _DEMO_PROGRAMS}
+        return all(present.get(image.reference) == image.digest(self._settings) for image in wanted) and self._runs_programs(current)
+
+    def _runs_programs(self, current: set[str]) -> bool:
+        """Tell whether every process of our own programs runs the program as it is built now."""
+        for record in self._processes.recorded().values():
+            program = os.readlink(f"/proc/{record.pid}/exe")
+            if str(self._settings.binaries) in program and (program.endswith(" (deleted)")):
+                return False
+        return True
+
+    def problems(self, chosen: str) -> list[str]:
+        """Return what is wrong with the running cluster, one line each."""
+        found = [f"{name} does not run" for name in self.expected(chosen) if not self._processes.alive(name)]
+        if found:
+            return found
+        api = API(self._settings.main.kubeconfig("cluster"))
+        for what, ready in self._checks(api, chosen):
+            try:
+                if not ready():
+                    found.append(f"{what} is not ready")
+            except (OSError, ClusterError) as error:
+                found.append(f"{what}: {error}")
+        return found
+
+    def status(self) -> int:
+        """Print how the cluster is; return 0 when it is well, 3 when it does not run, 1 otherwise."""
+        chosen = self._chosen()
+        if chosen is None:
+            print(f"{self._settings.name}: not running")
+            return 3
+        running = self._processes.recorded()
+        for name in self.expected(chosen):
+            print(f"{name:18} {'pid ' + str(running[name].pid) if name in running else 'not running'}")
+        problems = self.problems(chosen)
+        for line in problems:
+            print(f"problem: {line} (logs: {self._settings.logs})")
+        if not problems:
+            print(f"{self._settings.name}: ready, set {chosen}, {self._settings.main.url}")
+        return 1 if problems else 0
+
+    def environment(self) -> dict[str, str]:
+        """Return the variables that tests and people need."""
+        settings = self._settings
+        return {
+            "KUBECONFIG": str(settings.kubeconfig),
+            "OPENCLAW_TEST_KUBECONFIG_OTHER": str(settings.other.kubeconfig("admin")),
+            "OPENCLAW_TEST_AUDIT_LOG": str(settings.main.audit_log),
+            "OPENCLAW_TEST_AUDIT_LOG_OTHER": str(settings.other.audit_log),
+            "OPENCLAW_TEST_REGISTRY": settings.registry,
+            "OPENCLAW_TEST_REGISTRY_USER": REGISTRY_USER,
+            "OPENCLAW_TEST_REGISTRY_PASSWORD": REGISTRY_PASSWORD,
+            "OPENCLAW_TEST_NODE_IP": settings.node_address,
+            "OPENCLAW_TEST_NETNS": settings.namespace,
+        }
+
+    # Ending
+
+    def down(self) -> None:
+        """End everything and remove every trace but the caches."""
+        names = [path.stem for path in (self._settings.run / "processes").glob("*.json")]
+        # The kubelet and containerd first: they would start again what ends.
+        self._processes.stop([name for name in names if name in ("kubelet", "containerd")])
+        self._processes.stop(names)
+        self._clear_leftovers()
+        network.remove_network(self._settings)
+        if mounts_below(self._settings.run):
+            raise ClusterError(f"something is still mounted below {self._settings.run}", advice="unmount it and run `down` again")
+        shutil.rmtree(self._settings.run, ignore_errors=True)
+
+    def _clear_leftovers(self) -> None:
+        """Release what the kernel and other folders hold for containers of this cluster."""
+        self._end_shims()
+        remove_cgroup(self._settings.cgroup)
+        unmount_below(self._settings.run)
+        detach_below(self._settings.run)
+        node = self._settings.run / "node"
+        # Containers that are gone: their state would only confuse the next containerd and kubelet.
+        for name in ("containerd-state", "runc", "addresses"):
+            shutil.rmtree(node / name, ignore_errors=True)
+        for path in Path("/var/log/containers").glob("*"):
+            if path.is_symlink() and node in Path(os.readlink(path)).parents:
+                path.unlink()
+        for path in Path("/var/lib/cni/results").glob(f"{self._settings.namespace}-*"):
+            path.unlink()
+
+    def _end_shims(self) -> None:
+        """End containerd's shims, which outlive it. Ours are those that were given our containerd's socket."""
+        address = str(components.containerd_socket(self._settings)).encode()
+        for path in Path("/proc").glob("[0-9]*/cmdline"):
+            try:
+                words = path.read_bytes().split(b"\0")
+            except OSError:
+                continue
+            if b"containerd-shim" in words[0] and address in words:
+                pid = int(path.parent.name)
+                try:
+                    os.kill(pid, signal.SIGKILL)
+                except ProcessLookupError:
+                    continue
+                deadline = time.monotonic() + 5
+                while start_time(pid) is not None and time.monotonic() < deadline:
+                    time.sleep(0.01)
+
+
+def clean(settings: Settings) -> None:
+    """Remove the caches, too."""
+    if mounts_below(settings.cache):
+        raise ClusterError(f"something is still mounted below {settings.cache}", advice="end the other clusters of this cache first")
+    for path in (settings.binaries, settings.images, settings.build, settings.build_logs, settings.cache / "tools"):
+        shutil.rmtree(path, ignore_errors=True)
