@@ -27,6 +27,19 @@ settings.register_profile("unit", derandomize=True, deadline=None, database=None
 settings.load_profile("unit")
 
 
+class _ReadableDumper(yaml.SafeDumper):
+    """YAML for reviewers: no aliases, texts of many lines as such."""
+
+    def ignore_aliases(self, data: object) -> bool:
+        return True
+
+
+_ReadableDumper.add_representer(
+    str,
+    lambda dumper, text: dumper.represent_scalar("tag:yaml.org,2002:str", text, style="|" if "\n" in text else None),
+)
+
+
 def pytest_addoption(parser: pytest.Parser) -> None:
     parser.addoption("--update-golden", action="store_true", help="write the golden files instead of comparing")
 
@@ -71,7 +84,7 @@ def golden(request: pytest.FixtureRequest) -> Callable[[str, list[Instance]], No
     """Compare manifests with golden/<name>.yaml, or write it when pytest was called with --update-golden."""
 
     def compare(name: str, found: list[Instance]) -> None:
-        written = yaml.safe_dump_all(found, sort_keys=False, width=100)
+        written = yaml.dump_all(found, Dumper=_ReadableDumper, sort_keys=False, width=110, allow_unicode=True)
         assert found == list(yaml.safe_load_all(_golden(request, f"{name}.yaml", written)))
 
     return compare

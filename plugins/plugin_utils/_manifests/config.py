@@ -27,7 +27,7 @@ from .restricted import container_security, pod_security
 PART = "config"
 _CHECK = "config-check"
 # Validation takes 2.4 s and 324 MiB on an idle machine; a first pull of the image comes on top.
-_CHECK_MEMORY = {"requests": {"cpu": "100m", "memory": "384Mi"}, "limits": {"memory": "1Gi"}}
+_CHECK_RESOURCES = {"requests": {"cpu": "100m", "memory": "384Mi"}, "limits": {"memory": "1Gi"}}
 _KEEP_SECONDS = 300
 
 
@@ -84,7 +84,7 @@ def _check_job(instance: Instance, annotations: Mapping[str, object]) -> Manifes
             {"name": "OPENCLAW_STATE_DIR", "value": f"{TEMPORARY_DIR}/state"},
             {"name": "XDG_CACHE_HOME", "value": f"{TEMPORARY_DIR}/cache"},
         ],
-        "resources": _CHECK_MEMORY,
+        "resources": {group: dict(amounts) for group, amounts in _CHECK_RESOURCES.items()},
         "securityContext": container_security(),
         "volumeMounts": [
             {"name": "config", "mountPath": CONFIG_DIR, "readOnly": True},

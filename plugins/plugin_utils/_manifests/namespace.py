@@ -35,14 +35,19 @@ def namespace_manifests(instance: Instance) -> list[Manifest]:
             }
         )
     limits = instance["namespace_limit_range"]
-    if isinstance(limits, dict) and limits:
-        entry = {group: _texts(values) for group, values in sorted(limits.items())}
+    # A layer may have emptied a group with null.
+    groups = (
+        {group: _texts(values) for group, values in sorted(limits.items()) if values}
+        if isinstance(limits, dict)
+        else {}
+    )
+    if groups:
         manifests.append(
             {
                 "apiVersion": "v1",
                 "kind": "LimitRange",
                 "metadata": metadata(instance, PART, name(instance), _COMPONENT),
-                "spec": {"limits": [{"type": "Container", **entry}]},
+                "spec": {"limits": [{"type": "Container", **groups}]},
             }
         )
     return manifests

@@ -5,8 +5,6 @@
 
 from __future__ import annotations
 
-import ipaddress
-
 from .._openclaw.config import ModelEndpoint, model_endpoints
 from .._openclaw.pod import PORT
 from .identity import Instance, Manifest, metadata, name, selector
@@ -15,12 +13,13 @@ PART = "networkpolicy"
 
 _NAMESPACE_NAME = "kubernetes.io/metadata.name"
 # What is not the public Internet: this host, private, carrier-grade NAT, loopback, link-local with the metadata
-# services, protocol assignments, benchmarking, multicast and reserved ranges.
+# services, Azure's metadata service, protocol assignments, benchmarking, multicast and reserved ranges.
 _NOT_PUBLIC_V4 = (
     "0.0.0.0/8",
     "10.0.0.0/8",
     "100.64.0.0/10",
     "127.0.0.0/8",
+    "168.63.129.16/32",
     "169.254.0.0/16",
     "172.16.0.0/12",
     "192.0.0.0/24",
@@ -74,20 +73,16 @@ def _public_rule(ports: list[int]) -> Manifest:
 
 
 def _model_rule(instance: Instance, endpoint: ModelEndpoint) -> Manifest | None:
-    """Return the way to a model inside the network; None for one on the public Internet."""
+    """Return the way to a model whose place is known; None for a name on the public Internet."""
     namespace = endpoint.service_namespace
     if namespace is not None:
         # Policies see packets after the Service translated address and port, and the Service's target is not known
         # here: so the namespace that was declared as the model's home is opened, for TCP.
         return {"to": [_namespace(namespace or str(instance["namespace"]))], "ports": [{"protocol": "TCP"}]}
-    address = endpoint.address
-    if address is None or _is_public(address):
+    if endpoint.address is None:
         return None
-    return {"to": [{"ipBlock": {"cidr": f"{address}/{address.max_prefixlen}"}}], "ports": [_tcp(endpoint.port)]}
-
-
-def _is_public(address: ipaddress.IPv4Address | ipaddress.IPv6Address) -> bool:
-    return address.is_global and not address.is_multicast
+    cidr = f"{endpoint.address}/{endpoint.address.max_prefixlen}"
+    return {"to": [{"ipBlock": {"cidr": cidr}}], "ports": [_tcp(endpoint.port)]}
 
 
 def _egress_rules(instance: Instance) -> list[Manifest]:
@@ -96,6 +91,8 @@ def _egress_rules(instance: Instance) -> list[Manifest]:
     rules = [_dns_rule(), _own_service_rule(instance)]
     public_ports = {_HTTPS}
     for endpoint in endpoints if instance["networkpolicy_models_enabled"] else []:
+        if endpoint.in_the_pod or endpoint.forbidden:
+            continue
         rule = _model_rule(instance, endpoint)
         if rule is None:
             public_ports.add(endpoint.port)

@@ -125,7 +125,7 @@ def _gateway(instance: Instance) -> Manifest:
         "livenessProbe": _probe(LIVE, 30, 3),
         "resources": _resources(instance),
         "securityContext": container_security(),
-        "volumeMounts": [_CONFIG_MOUNT, _DATA_MOUNT, _TEMPORARY_MOUNT],
+        "volumeMounts": [dict(_CONFIG_MOUNT), dict(_DATA_MOUNT), dict(_TEMPORARY_MOUNT)],
     }
 
 
@@ -138,7 +138,7 @@ def _config_installer(instance: Instance) -> Manifest:
         "command": ["node", "-e", _INSTALL_CONFIG, source, target, instance["config_mode"]],
         "resources": {"requests": {"cpu": "50m", "memory": "64Mi"}, "limits": {"memory": "256Mi"}},
         "securityContext": container_security(),
-        "volumeMounts": [_CONFIG_MOUNT, _DATA_MOUNT],
+        "volumeMounts": [dict(_CONFIG_MOUNT), dict(_DATA_MOUNT)],
     }
 
 

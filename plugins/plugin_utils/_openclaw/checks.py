@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-from .config import config_too_large, port_set_twice
+from .config import config_too_large, model_at_forbidden_address, port_set_twice
 from .pod import RESERVED_VARIABLES
 
 
@@ -21,4 +21,4 @@ def reserved_variables_set(instance: Mapping[str, object]) -> list[str]:
     return problems
 
 
-RULES = (reserved_variables_set, port_set_twice, config_too_large)
+RULES = (reserved_variables_set, port_set_twice, config_too_large, model_at_forbidden_address)

@@ -32,6 +32,21 @@ POD_CONFIG: dict[str, object] = {
 _DIGEST_LENGTH = 16
 _KIBIBYTE = 1024
 _DEFAULT_PORTS = {"http": 80, "https": 443}
+# Addresses where a cloud hands out the node's credentials, and such as no host has.
+_NEVER_A_MODEL = tuple(
+    ipaddress.ip_network(cidr)
+    for cidr in (
+        "0.0.0.0/8",
+        "100.100.100.200/32",
+        "168.63.129.16/32",
+        "169.254.0.0/16",
+        "224.0.0.0/3",
+        "::/128",
+        "fd00:ec2::254/128",
+        "fe80::/10",
+        "ff00::/8",
+    )
+)
 
 
 def _laid_over(below: Mapping[str, object], above: Mapping[str, object]) -> dict[str, object]:
@@ -87,6 +102,17 @@ def port_set_twice(instance: Mapping[str, object]) -> list[str]:
     return problems
 
 
+def model_at_forbidden_address(instance: Mapping[str, object]) -> list[str]:
+    """The network policy opens the way to a declared model, so none may stand where a cloud keeps credentials."""
+    config = instance["config"]
+    return [
+        f"openclaw_config  models.providers.{endpoint.provider}.baseUrl: {endpoint.host} is a link-local, metadata or "
+        "reserved address. Write the address of a model."
+        for endpoint in (model_endpoints(config) if isinstance(config, dict) else ())
+        if endpoint.forbidden
+    ]
+
+
 @dataclass(frozen=True)
 class ModelEndpoint:
     """Where a model provider listens, as its C(baseUrl) says: a Service of the cluster, an address, or elsewhere."""
@@ -108,9 +134,23 @@ class ModelEndpoint:
     @property
     def address(self) -> ipaddress.IPv4Address | ipaddress.IPv6Address | None:
         try:
-            return ipaddress.ip_address(self.host.strip("[]"))
+            address = ipaddress.ip_address(self.host.strip("[]"))
         except ValueError:
             return None
+        mapped = address.ipv4_mapped if isinstance(address, ipaddress.IPv6Address) else None
+        return mapped or address
+
+    @property
+    def in_the_pod(self) -> bool:
+        """Whether it is the pod itself, which no policy stands between."""
+        address = self.address
+        return self.host.rstrip(".") == "localhost" if address is None else address.is_loopback
+
+    @property
+    def forbidden(self) -> bool:
+        """Whether no way may be opened to it: a metadata service answers there, or nothing can."""
+        address = self.address
+        return address is not None and any(address in network for network in _NEVER_A_MODEL)
 
 
 def model_endpoints(user_config: Mapping[str, object]) -> Iterator[ModelEndpoint]:
