@@ -109,11 +109,13 @@ class Cluster:
         body: Manifest = {"apiVersion": "v1", "kind": "DeleteOptions", "propagationPolicy": "Background"}
         if preconditions:
             body["preconditions"] = preconditions
+        # The server reads the body; the query shows the dry run in its audit log.
+        query = {"dryRun": "All"} if dry_run else None
         if dry_run:
             body["dryRun"] = ["All"]
         try:
             return self.transport.request(
-                "DELETE", kind.path(namespace, name), _target(kind, namespace, name), body=body
+                "DELETE", kind.path(namespace, name), _target(kind, namespace, name), query=query, body=body
             )[1]
         except ApiError as exc:
             if exc.status in (404, 409):

@@ -40,7 +40,11 @@ try:
 except ImportError as missing:
     IMPORT_ERROR = missing
 
+# OpenSSL reads its configuration with the first context: best done in the process that Ansible forks its workers from.
+ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
+
 CONNECT_TIMEOUT = 5.0
+_MEMORY = "/dev/shm" if os.access("/dev/shm", os.W_OK) else None
 SERVICE_ACCOUNT = "service account of this pod"
 
 
@@ -60,8 +64,8 @@ class Transport:
 
     def _log_in(self) -> None:
         """(Re)load the credentials; exec plugins run again."""
-        with tempfile.TemporaryDirectory(prefix="openclaw-") as folder:
-            # The client hands inline certificates and keys over as files; they vanish with the folder.
+        # The client hands inline certificates and keys over as files; they stay in memory and vanish with the folder.
+        with tempfile.TemporaryDirectory(prefix="openclaw-", dir=_MEMORY) as folder:
             configuration = self._load(folder)
             self._apply_options(configuration)
             endpoint = _endpoint(configuration)
@@ -214,14 +218,14 @@ class Transport:
                 renewed = True
                 self._log_in()
                 continue
-            asked = retry_after(answer.headers.get("Retry-After"))
+            asked = retry_after(answer.headers.get("retry-after"))
             if answer.status in TRANSIENT_STATUS and repeatable and attempts.pause(asked=asked):
                 continue
             self._note_warnings(answer)
             return answer, attempts.count
 
     def _note_warnings(self, answer: Answer) -> None:
-        header = answer.headers.get("Warning")
+        header = answer.headers.get("warning")
         if header and '"' in header:
             self.warnings[header.split('"', 1)[1].rsplit('"', 1)[0]] = None
 
