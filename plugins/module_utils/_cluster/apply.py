@@ -25,7 +25,7 @@ from .plan import DELETED, Step
 from .podspecs import references
 from .redact import Redactor
 from .references import claim_problems, leaving_problems, missing_references
-from .rehearsal import foreign, refuse, rehearse
+from .rehearsal import Surprise, foreign, refuse, rehearse
 from .request import Request
 from .survey import Survey
 from .transport import Transport
@@ -187,21 +187,23 @@ class Application:
             return []
         return [f"Namespace {scope.namespace}: other instances live in it ({', '.join(names)}): remove them first"]
 
-    def _take_in(self, surprises: list[Step], problems: list[str]) -> bool:
+    def _take_in(self, surprises: list[Surprise], problems: list[str]) -> bool:
         """Look again at objects that exist unexpectedly; True when the plan has to be made anew."""
         if not surprises:
             return False
-        self.survey.list_kinds(step.kind.key for step in surprises)
-        for step in surprises:
+        self.survey.list_kinds(surprise.step.kind.key for surprise in surprises)
+        for surprise in surprises:
+            step = surprise.step
             if step.ref in self.survey.objects:
                 continue
             found = self.survey.find(step.kind, step.name)
             if found is None:
-                continue
-            if not self._request.adopt:
+                # Nothing in the way after all: what the server said is about the object itself.
+                problems += [surprise.problem] if surprise.problem else []
+            elif not self._request.adopt:
                 problems.append(foreign(step, found))
-                continue
-            self.survey.adopt(step.kind, step.name)
+            else:
+                self.survey.adopt(step.kind, step.name)
         return not problems
 
     def _carry_out(self) -> None:

@@ -29,13 +29,20 @@ _RECREATE = {
 _IMMUTABLE = re.compile(r"immutable|Forbidden: updates to|may not be changed|cannot be (?:updated|changed)")
 
 
+@dataclass(frozen=True)
+class Surprise:
+    """An object that exists, or may exist, although the listing did not show it; `problem`: what the server said."""
+
+    step: Step
+    problem: str = ""
+
+
 @dataclass
 class Rehearsal:
     """What the dry runs found."""
 
     problems: list[str] = field(default_factory=list)
-    # Objects that exist although the listing did not show them.
-    surprises: list[Step] = field(default_factory=list)
+    surprises: list[Surprise] = field(default_factory=list)
 
 
 def rehearse(cluster: Cluster, namespace: str, steps: list[Step], *, force: bool) -> Rehearsal:
@@ -45,19 +52,21 @@ def rehearse(cluster: Cluster, namespace: str, steps: list[Step], *, force: bool
     writing = [step for step in steps if step.writes]
     coming_roles = {step.name for step in writing if step.kind.name == "Role" and step.action == CREATED}
 
-    def attempt(step: Step) -> tuple[str, bool]:
+    def attempt(step: Step) -> Surprise | str:
         try:
-            return "", _dry_run(cluster, namespace, step, force)
+            return Surprise(step) if _dry_run(cluster, namespace, step, force) else ""
         except ApiError as exc:
             if _role_is_coming(exc, step, coming_roles):
-                return "", False
-            return f"{step.title}: {explain(exc, step)}", False
+                return ""
+            problem = f"{step.title}: {explain(exc, step)}"
+            # These two answers compare with a stored object: one that we did not know of.
+            return Surprise(step, problem) if step.live is None and exc.status in (409, 422) else problem
 
-    for step, (problem, surprise) in zip(writing, in_parallel(attempt, writing, WIDTH), strict=True):
-        if problem:
-            result.problems.append(problem)
-        if surprise:
-            result.surprises.append(step)
+    for outcome in in_parallel(attempt, writing, WIDTH):
+        if isinstance(outcome, Surprise):
+            result.surprises.append(outcome)
+        elif outcome:
+            result.problems.append(outcome)
     return result
 
 

@@ -54,7 +54,10 @@ class Writer:
             rehearsal = rehearse(
                 self._cluster, namespace, [other for other in steps if other is not step], force=self._force
             )
-            refuse(rehearsal.problems + [f"{other.title}: appeared meanwhile" for other in rehearsal.surprises])
+            refuse(
+                rehearsal.problems
+                + [surprise.problem or f"{surprise.step.title}: appeared meanwhile" for surprise in rehearsal.surprises]
+            )
             yield
         except BaseException:
             uid = step.stored["metadata"]["uid"]
