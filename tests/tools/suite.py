@@ -9,6 +9,7 @@ shows all that is wrong. The last line is plain: `N passed, N failed`.
 
 from __future__ import annotations
 
+import os
 import re
 import subprocess
 import sys
@@ -18,6 +19,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from xml.etree import ElementTree
 
+import figures
 from cluster_access import own_kubeconfig
 from console import duration
 from environment import BUILD, ROOT
@@ -32,13 +34,16 @@ class Part:
 
     target: str
     reports: str = ""
-    """Glob of the JUnit files it writes to build/reports; a part without any counts as one case."""
+    """Glob of the JUnit files it writes to build/reports; a part without any, and without a tally, is one case."""
     needs: str = ""
     """The part that must have passed before this one makes sense."""
     next_step: str = ""
     arguments: tuple[str, ...] = ()
+    tally: str = ""
+    """Pattern of its closing line, with the groups `passed` and `failed` or `total`."""
 
 
+NETPOL_TALLY = r"(?P<passed>\d+) of (?P<total>\d+) NetworkPolicy specs pass"
 CLUSTER = Part(
     "cluster",
     next_step="tests/cluster/cluster status; the logs are named there. `make cluster-down` clears what is left",
@@ -50,11 +55,22 @@ GATE = (
     CLUSTER,
     Part("integration", "integration.xml", "cluster", "make integration T=<file or test name>"),
     Part("matrix", "matrix-*.xml", next_step="make matrix"),
-    Part("netpol", needs="cluster", next_step="tests/cluster/netpol shows the failing spec"),
+    Part("netpol", needs="cluster", next_step="tests/cluster/netpol shows the failing spec", tally=NETPOL_TALLY),
 )
 SLOW = (
-    Part("netpol", needs="cluster", next_step="tests/cluster/netpol --all", arguments=("NETPOL=--all",)),
-    Part("proof", needs="cluster", next_step="make proof AREA=<area>"),
+    Part(
+        "netpol",
+        needs="cluster",
+        next_step="tests/cluster/netpol --all",
+        arguments=("NETPOL=--all",),
+        tally=NETPOL_TALLY,
+    ),
+    Part(
+        "proof",
+        needs="cluster",
+        next_step="make proof AREA=<area>",
+        tally=r"(?P<passed>\d+) promises hold, (?P<failed>\d+) fall short",
+    ),
     Part("bench", needs="cluster", next_step="make bench"),
 )
 NEEDS_BUILTIN = ("cluster", "netpol", "bench")
@@ -69,25 +85,31 @@ class Result:
     failed: int = 0
     skipped: list[str] = field(default_factory=list)
     next_step: str = ""
+    note: str = ""
 
 
 def main(arguments: list[str]) -> int:
     parts = GATE if arguments == ["test"] else (*GATE[:-1], *SLOW)
     started = time.monotonic()
+    cold = figures.machine_is_cold()
     REPORTS.mkdir(parents=True, exist_ok=True)
     LOGS.mkdir(parents=True, exist_ok=True)
     results: dict[str, Result] = {}
     for number, part in enumerate(parts, start=1):
         results[part.target] = run(part, f"[{number}/{len(parts)}]", results)
-    return summary(results, time.monotonic() - started)
+    seconds = time.monotonic() - started
+    code = summary(results, seconds)
+    if cold and code == 0 and arguments == ["test"]:
+        figures.write("test-cold", figures.Figure(seconds, duration(seconds), f"{os.cpu_count()} cores"))
+    return code
 
 
 def run(part: Part, position: str, earlier: dict[str, Result]) -> Result:
     if own_kubeconfig() and part.target in NEEDS_BUILTIN:
-        return Result("not run: KUBECONFIG names a cluster of yours")
+        return Result("not run", note="KUBECONFIG names a cluster of yours")
     needed = earlier.get(part.needs)
     if needed and needed.failed:
-        return Result(f"FAILED  needs {part.needs}, which failed", failed=1, next_step=needed.next_step)
+        return Result("FAILED", failed=1, next_step=needed.next_step, note=f"not run: it needs {part.needs}")
     print(f"\n{position} make {part.target} {' '.join(part.arguments)}".rstrip(), flush=True)
     started = time.monotonic()
     for old in REPORTS.glob(part.reports) if part.reports else ():
@@ -122,9 +144,13 @@ def stream(argv: list[str], log: Path) -> tuple[int, str]:
 def count(part: Part, code: int, output: str) -> Result:
     """How many cases passed and failed. A part that failed has at least one failed case."""
     passed, failed, skipped = junit_totals(REPORTS.glob(part.reports)) if part.reports else (0, 0, [])
-    if not part.reports:
-        specs = re.search(r"(\d+) passed, (\d+) failed", output, flags=re.IGNORECASE)
-        passed, failed = (int(specs[1]), int(specs[2])) if specs else (int(code == 0), int(code != 0))
+    told = re.search(part.tally, output) if part.tally else None
+    if told:
+        numbers = {name: int(number) for name, number in told.groupdict().items()}
+        passed = numbers["passed"]
+        failed = numbers["failed"] if "failed" in numbers else numbers["total"] - passed
+    elif not part.reports:
+        passed = int(code == 0)
     if code != 0:
         failed = max(failed, 1)
     return Result("FAILED" if failed else "ok", passed=passed, failed=failed, skipped=skipped)
@@ -150,7 +176,7 @@ def summary(results: dict[str, Result], seconds: float) -> int:
     for name, result in results.items():
         cases = f"{result.passed + result.failed} cases" if result.passed + result.failed > 1 else ""
         skipped = f", {len(result.skipped)} skipped" if result.skipped else ""
-        print(f"  {name:12} {result.outcome:8} {duration(result.seconds):>9}  {cases}{skipped}")
+        print(f"  {name:12} {result.outcome:8} {duration(result.seconds):>9}  {cases}{skipped}{result.note}".rstrip())
     for result in results.values():
         for skip in result.skipped:
             print(f"  skipped     {skip}")
