@@ -44,7 +44,7 @@ def _fetch() -> None:
     if fetched.returncode != 0:
         raise Failure(
             "kubernetes.core could not be fetched",
-            "check that this machine reaches its Python package index, or BENCH_PEERS=no make bench",
+            "check that this machine reaches its Python package index, or BENCH_PEER_RUNS=0 make bench",
             log=fetched.stderr[-2000:],
         )
     [wheel] = unfinished.glob("*.whl")

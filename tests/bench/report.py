@@ -23,6 +23,7 @@ from contenders import (
     STEPS,
     Contender,
 )
+from figures import Figure
 from machine import sentence
 from meter import Cost
 
@@ -49,11 +50,13 @@ class Target:
     """A ratio of two sums of contenders, and what was promised for it."""
 
     title: str
-    figure: Callable[[Cost], float]
+    measure: Callable[[Cost], float]
     unit: str
     above: tuple[tuple[Contender, str], ...]
     below: tuple[tuple[Contender, str], ...]
     limit: float
+    figure_name: str
+    """The promise that it belongs to, see tests/proof/promises.yml."""
     at_least: bool = False
 
     def ratio(self, results: Results, size: int) -> float | None:
@@ -65,7 +68,7 @@ class Target:
         costs = [results.get((contender.key, size, step)) for contender, step in part]
         if not all(costs):
             return None
-        return sum(self.figure(typical(cost)) for cost in costs if cost)
+        return sum(self.measure(typical(cost)) for cost in costs if cost)
 
     def met(self, ratio: float) -> bool:
         return ratio >= self.limit if self.at_least else ratio <= self.limit
@@ -91,6 +94,7 @@ TARGETS = (
         ((BATCHED, NO_OP),),
         ((EMPTY, NO_OP), (RAW_LIST, NO_OP)),
         2.0,
+        "bench-no-op",
     ),
     Target(
         "batched create / (empty tasks + raw PATCHes)",
@@ -99,9 +103,10 @@ TARGETS = (
         ((BATCHED, CREATE),),
         ((EMPTY, NO_OP), (RAW_PATCH, CREATE)),
         1.5,
+        "bench-create",
     ),
     *(
-        Target(f"site {step} / batched {step}", _wall, "wall", ((SITE, step),), ((BATCHED, step),), 2.5)
+        Target(f"site {step} / batched {step}", _wall, "wall", ((SITE, step),), ((BATCHED, step),), 2.5, "bench-site")
         for step in STEPS
     ),
     *(
@@ -112,6 +117,7 @@ TARGETS = (
             ((CORE_EACH, step),),
             ((BATCHED, step),),
             10.0,
+            "bench-one-task-per-object",
             at_least=True,
         )
         for step in STEPS
@@ -129,6 +135,19 @@ def verdicts(results: Results, sizes: Iterable[int]) -> str:
                 what = f"{target.title}, {target.unit}"
                 lines.append(f"{verdict:11}  {size:>4}  {what:64} {ratio:6.2f}  (target {target.promise})")
     return "\n".join(lines)
+
+
+def figures(results: Results, sizes: Iterable[int], conditions: str) -> dict[str, Figure]:
+    """For each promise the worst of its ratios, at the largest fleet where all of them were measured."""
+    found = {}
+    for name in {target.figure_name for target in TARGETS}:
+        targets = [target for target in TARGETS if target.figure_name == name]
+        for size in sorted(sizes):
+            ratios = [ratio for target in targets if (ratio := target.ratio(results, size)) is not None]
+            if len(ratios) == len(targets):
+                worst = min(ratios) if targets[0].at_least else max(ratios)
+                found[name] = Figure(round(worst, 2), f"{worst:.2f} times, {size} instances", conditions)
+    return found
 
 
 def rows(results: Results, sizes: Iterable[int]) -> Iterable[tuple[int, str, Contender, Cost, int]]:

@@ -23,14 +23,16 @@ from pathlib import Path
 HERE = Path(__file__).resolve().parent
 sys.path[:0] = [str(HERE), str(HERE.parent / "tools"), str(HERE.parents[1] / "build" / "collections")]
 
+import figures  # noqa: E402
+import machine  # noqa: E402
 import peer  # noqa: E402
+import report  # noqa: E402
 from console import Failure, Step  # noqa: E402
 from contenders import CONTENDERS, CORE_EACH, NO_OP, STEPS, Contender, ansible_environment  # noqa: E402
 from environment import BUILD, COLLECTIONS, ROOT  # noqa: E402
 from fleet import PREFIX, Fleet, FleetFiles  # noqa: E402
-from machine import describe  # noqa: E402
 from meter import Apiserver, CommandFailed, Cost  # noqa: E402
-from report import Results, page, table, verdicts  # noqa: E402
+from report import Results  # noqa: E402
 
 FOLDER = BUILD / "bench"
 
@@ -135,20 +137,22 @@ def main(names: list[str]) -> int:
     except Failure as failure:
         failure.show()
         return 1
-    machine = describe(peer.version() if any(one.peer for one in plan.contenders) and plan.peer_runs else "")
-    told = table(results, plan.sizes)
-    judged = verdicts(results, plan.sizes)
+    conditions = machine.describe(peer.version() if any(one.peer for one in plan.contenders) and plan.peer_runs else "")
+    told = report.table(results, plan.sizes)
+    judged = report.verdicts(results, plan.sizes)
     print(f"\n{told}\n{judged}")
     document = {
-        "machine": machine,
+        "machine": conditions,
         "costs": [
             {"contender": key, "instances": size, "step": what, "runs": [asdict(cost) for cost in costs]}
             for (key, size, what), costs in results.items()
         ],
     }
     (BUILD / "bench.json").write_text(json.dumps(document, indent=1) + "\n", encoding="utf-8")
+    for name, figure in report.figures(results, plan.sizes, machine.sentence(conditions)).items():
+        figures.write(name, figure)
     if plan.complete:
-        (ROOT / "docs" / "bench.md").write_text(page(results, plan.sizes, machine), encoding="utf-8")
+        (ROOT / "docs" / "bench.md").write_text(report.page(results, plan.sizes, conditions), encoding="utf-8")
     return 0
 
 
