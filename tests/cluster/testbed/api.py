@@ -43,15 +43,19 @@ class API:
         """Read a kubeconfig as `pki` writes it; `address` (host:port) talks to another server of the same authority."""
         content = json.loads(kubeconfig.read_text())
         cluster, user = content["clusters"][0]["cluster"], content["users"][0]["user"]
-        self._host, _, port = (address or cluster["server"].removeprefix("https://")).partition(":")
+        server: str = address or cluster["server"].removeprefix("https://")
+        self._host, _, port = server.partition(":")
         self._port = int(port)
-        self._context = ssl.create_default_context(cadata=base64.b64decode(cluster["certificate-authority-data"]).decode())
+        authority = base64.b64decode(cluster["certificate-authority-data"]).decode()
+        self._context = ssl.create_default_context(cadata=authority)
         with tempfile.NamedTemporaryFile() as pair:
             pair.write(base64.b64decode(user["client-certificate-data"]) + base64.b64decode(user["client-key-data"]))
             pair.flush()
             self._context.load_cert_chain(pair.name)
 
-    def request(self, method: str, path: str, body: JSON = None, content_type: str = "application/json") -> tuple[int, str]:
+    def request(
+        self, method: str, path: str, body: JSON = None, content_type: str = "application/json"
+    ) -> tuple[int, str]:
         """Send one request; return status and text. Raises OSError when the server is not there."""
         connection = http.client.HTTPSConnection(self._host, self._port, timeout=20, context=self._context)
         try:
@@ -85,7 +89,8 @@ class API:
         metadata = cast(Object, wanted["metadata"])
         path = _PATHS[f"{wanted['apiVersion']}/{wanted['kind']}"].format(namespace=metadata.get("namespace", ""))
         query = "fieldManager=test-cluster&force=true&fieldValidation=Strict"
-        status, text = self.request("PATCH", f"{path}/{metadata['name']}?{query}", wanted, "application/apply-patch+yaml")
+        kind = "application/apply-patch+yaml"
+        status, text = self.request("PATCH", f"{path}/{metadata['name']}?{query}", wanted, kind)
         if status not in (200, 201):
             raise ClusterError(f"cannot apply {wanted['kind']} {metadata['name']}: {status} {text[:500]}")
 

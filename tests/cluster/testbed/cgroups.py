@@ -5,6 +5,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import os
 import signal
 import time
@@ -44,10 +45,9 @@ def make_cgroup(name: str) -> None:
 
 
 def _write(path: Path, text: str) -> None:
-    try:
+    # a controller that this machine cannot delegate: the kubelet says so if it needs it
+    with contextlib.suppress(OSError):
         path.write_text(text)
-    except OSError:
-        pass  # a controller that this machine cannot delegate: the kubelet says so if it needs it
 
 
 def remove_cgroup(name: str) -> None:
@@ -60,10 +60,8 @@ def remove_cgroup(name: str) -> None:
         if time.monotonic() > deadline:
             raise ClusterError(f"containers do not end: processes {sorted(processes)}", advice="look at them with ps")
         for pid in processes:
-            try:
+            with contextlib.suppress(ProcessLookupError):
                 os.kill(pid, signal.SIGKILL)
-            except ProcessLookupError:
-                pass
         time.sleep(0.05)
     for folder in _folders(name):
         for path, _, _ in sorted(os.walk(folder), reverse=True) if folder.exists() else []:

@@ -6,7 +6,6 @@
 from __future__ import annotations
 
 import fcntl
-import json
 import os
 import shutil
 import signal
@@ -15,6 +14,7 @@ from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 
 from testbed import components, images, network, pki, programs
@@ -24,7 +24,7 @@ from testbed.mounts import detach_below, mounts_below, unmount_below
 from testbed.objects import cluster_objects
 from testbed.oci import push
 from testbed.processes import Processes, start_time
-from testbed.progress import ClusterError, note, run, step
+from testbed.progress import ClusterError, note, step
 from testbed.settings import REGISTRY_PASSWORD, REGISTRY_USER, SETS, ControlPlane, Settings
 from testbed.tools import RUN_PACKAGES, install_packages, missing_packages
 
@@ -50,10 +50,17 @@ def steps(settings: Settings, chosen: str) -> list[Step]:
     """Return what the set needs, in the order in which it is made."""
 
     def program(one: programs.Program) -> Step:
-        return Step(one.name, one.title, lambda: one.path(settings).is_file(), lambda: programs.build_program(settings, one))
+        return Step(
+            one.name, one.title, lambda: one.path(settings).is_file(), lambda: programs.build_program(settings, one)
+        )
 
     def image(one: images.Image) -> Step:
-        return Step(f"image-{one.name}", one.title, lambda: one.digest(settings) is not None, lambda: images.build_image(settings, one))
+        return Step(
+            f"image-{one.name}",
+            one.title,
+            lambda: one.digest(settings) is not None,
+            lambda: images.build_image(settings, one),
+        )
 
     packages = Step(
         "packages",
@@ -122,10 +129,14 @@ class Cluster:
 
     def _refuse_impossible(self) -> None:
         if os.geteuid() != 0:
-            raise ClusterError("the test cluster needs root (network namespace, mounts, cgroups)", advice="run it as root or with sudo -E")
+            raise ClusterError(
+                "the test cluster needs root (network namespace, mounts, cgroups)",
+                advice="run it as root or with sudo -E",
+            )
         if len(str(self._settings.run)) > _LONGEST_RUN_PATH:
             raise ClusterError(
-                f"{self._settings.run} is too long for the paths of sockets", advice="set OPENCLAW_CACHE to a shorter path"
+                f"{self._settings.run} is too long for the paths of sockets",
+                advice="set OPENCLAW_CACHE to a shorter path",
             )
 
     def _chosen(self) -> str | None:
@@ -161,7 +172,8 @@ class Cluster:
             # Imports take as long as everything else together; the kubelet can start meanwhile.
             imports = pool.submit(self._import_images, chosen)
             for plane in self._planes(chosen):
-                self._wait(f"the apiserver of {plane.context}", 60, lambda plane=plane: API(plane.kubeconfig("cluster")).ok("/readyz"))
+                ready = partial(API(plane.kubeconfig("cluster")).ok, "/readyz")
+                self._wait(f"the apiserver of {plane.context}", 60, ready)
                 components.start_controllers(processes, kube, plane)
             api = API(settings.main.kubeconfig("cluster"))
             for wanted in cluster_objects():
@@ -220,7 +232,9 @@ class Cluster:
         while not ready():
             self._processes.check_all()
             if time.monotonic() > deadline:
-                raise ClusterError(f"{what} is not ready after {seconds:.0f} s", advice=f"look into {self._settings.logs}")
+                raise ClusterError(
+                    f"{what} is not ready after {seconds:.0f} s", advice=f"look into {self._settings.logs}"
+                )
             time.sleep(0.1)
 
     def _wait_value(self, what: str, seconds: float, get: Callable[[], dict[str, str]]) -> dict[str, str]:
@@ -265,7 +279,17 @@ class Cluster:
 
     def expected(self, chosen: str) -> list[str]:
         """Return the names of the processes that a set needs."""
-        names = ["main-etcd", "main-apiserver", "main-controllers", "scheduler", "containerd", "kubelet", "proxy", "policy", "volumes"]
+        names = [
+            "main-etcd",
+            "main-apiserver",
+            "main-controllers",
+            "scheduler",
+            "containerd",
+            "kubelet",
+            "proxy",
+            "policy",
+            "volumes",
+        ]
         return names if chosen == "demo" else [*names, "other-etcd", "other-apiserver", "other-controllers", "registry"]
 
     def well(self, chosen: str) -> bool:
@@ -277,16 +301,11 @@ class Cluster:
         socket = components.containerd_socket(self._settings)
         present = images.imported_images(socket)
         wanted = _DEMO_IMAGES if chosen == "demo" else _DEMO_IMAGES + _TEST_IMAGES
-        current = {str(one.path(self._settings)) for one in _DEMO_PROGRAMS}
-        return all(present.get(image.reference) == image.digest(self._settings) for image in wanted) and self._runs_programs(current)
-
-    def _runs_programs(self, current: set[str]) -> bool:
-        """Tell whether every process of our own programs runs the program as it is built now."""
-        for record in self._processes.recorded().values():
-            program = os.readlink(f"/proc/{record.pid}/exe")
-            if str(self._settings.binaries) in program and (program.endswith(" (deleted)")):
-                return False
-        return True
+        if any(present.get(image.reference) != image.digest(self._settings) for image in wanted):
+            return False
+        # A program that was built anew has another file; the kernel marks the one that still runs as deleted.
+        running = [os.readlink(f"/proc/{record.pid}/exe") for record in self._processes.recorded().values()]
+        return not any(program.endswith(" (deleted)") for program in running)
 
     def problems(self, chosen: str) -> list[str]:
         """Return what is wrong with the running cluster, one line each."""
@@ -344,7 +363,9 @@ class Cluster:
         self._clear_leftovers()
         network.remove_network(self._settings)
         if mounts_below(self._settings.run):
-            raise ClusterError(f"something is still mounted below {self._settings.run}", advice="unmount it and run `down` again")
+            raise ClusterError(
+                f"something is still mounted below {self._settings.run}", advice="unmount it and run `down` again"
+            )
         shutil.rmtree(self._settings.run, ignore_errors=True)
 
     def _clear_leftovers(self) -> None:
@@ -385,6 +406,8 @@ class Cluster:
 def clean(settings: Settings) -> None:
     """Remove the caches, too."""
     if mounts_below(settings.cache):
-        raise ClusterError(f"something is still mounted below {settings.cache}", advice="end the other clusters of this cache first")
+        raise ClusterError(
+            f"something is still mounted below {settings.cache}", advice="end the other clusters of this cache first"
+        )
     for path in (settings.binaries, settings.images, settings.build, settings.build_logs, settings.cache / "tools"):
         shutil.rmtree(path, ignore_errors=True)

@@ -6,6 +6,7 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Mapping
 from pathlib import Path
 from textwrap import dedent
 
@@ -49,68 +50,101 @@ def write(path: Path, content: str) -> Path:
     return path
 
 
+def flags(values: Mapping[str, str | int | Path]) -> list[str]:
+    """Return command line flags: `--name=value` each."""
+    return [f"--{name}={value}" for name, value in values.items()]
+
+
 def start_api(processes: Processes, kube: Path, plane: ControlPlane) -> None:
     """Start etcd and the apiserver."""
-    peer_url = f"http://127.0.0.1:{plane.etcd_port + 1}"
-    processes.start(
-        f"{plane.name}-etcd",
-        [kube, "etcd", f"--data-dir={plane.folder / 'etcd'}", f"--listen-client-urls={plane.etcd_url}"]
-        + [f"--advertise-client-urls={plane.etcd_url}", f"--listen-peer-urls={peer_url}", "--log-level=warn"]
-        # The store need not survive a power cut, and fsync would make every test wait for the disk.
-        + ["--unsafe-no-fsync", "--quota-backend-bytes=4294967296", "--auto-compaction-retention=10m"],
+    etcd = flags(
+        {
+            "data-dir": plane.folder / "etcd",
+            "listen-client-urls": plane.etcd_url,
+            "advertise-client-urls": plane.etcd_url,
+            "listen-peer-urls": f"http://127.0.0.1:{plane.etcd_port + 1}",
+            "log-level": "warn",
+            # The store need not survive a power cut, and fsync would make every test wait for the disk.
+            "unsafe-no-fsync": "true",
+            "quota-backend-bytes": 4 << 30,
+        }
     )
+    processes.start(f"{plane.name}-etcd", [kube, "etcd", *etcd])
     pki = plane.pki
     policy = write(plane.folder / "audit-policy.json", json.dumps(_AUDIT_POLICY))
-    processes.start(
-        f"{plane.name}-apiserver",
-        [kube, "kube-apiserver", f"--etcd-servers={plane.etcd_url}"]
-        + [f"--advertise-address={plane.settings.node_address}", "--bind-address=0.0.0.0", f"--secure-port={plane.port}"]
-        + [f"--tls-cert-file={pki / 'apiserver.crt'}", f"--tls-private-key-file={pki / 'apiserver.key'}"]
-        + [f"--client-ca-file={pki / 'ca.crt'}", f"--kubelet-certificate-authority={pki / 'ca.crt'}"]
-        + [f"--kubelet-client-certificate={pki / 'apiserver-kubelet.crt'}"]
-        + [f"--kubelet-client-key={pki / 'apiserver-kubelet.key'}", "--kubelet-preferred-address-types=InternalIP"]
-        + ["--service-account-issuer=https://kubernetes.default.svc.cluster.local"]
-        + [f"--service-account-signing-key-file={pki / 'service-accounts.key'}"]
-        + [f"--service-account-key-file={pki / 'service-accounts.key'}"]
-        + [f"--service-cluster-ip-range={plane.service_range}", "--authorization-mode=Node,RBAC", "--allow-privileged=true"]
-        + ["--enable-admission-plugins=NodeRestriction", "--requestheader-allowed-names=front-proxy-client"]
-        + [f"--requestheader-client-ca-file={pki / 'ca.crt'}"]
-        + ["--requestheader-username-headers=X-Remote-User", "--requestheader-group-headers=X-Remote-Group"]
-        + ["--requestheader-extra-headers-prefix=X-Remote-Extra-"]
-        + [f"--proxy-client-cert-file={pki / 'front-proxy.crt'}", f"--proxy-client-key-file={pki / 'front-proxy.key'}"]
-        # Never rotated within a run: tests remember a position in the file.
-        + [f"--audit-policy-file={policy}", f"--audit-log-path={plane.audit_log}", "--audit-log-maxsize=100000"],
-        files=[policy, pki / "apiserver.crt"],
+    apiserver = flags(
+        {
+            "etcd-servers": plane.etcd_url,
+            "advertise-address": plane.settings.node_address,
+            "secure-port": plane.port,
+            "tls-cert-file": pki / "apiserver.crt",
+            "tls-private-key-file": pki / "apiserver.key",
+            "client-ca-file": pki / "ca.crt",
+            "authorization-mode": "Node,RBAC",
+            "enable-admission-plugins": "NodeRestriction",
+            "allow-privileged": "true",
+            "service-cluster-ip-range": plane.service_range,
+            "service-account-issuer": "https://kubernetes.default.svc.cluster.local",
+            "service-account-signing-key-file": pki / "service-accounts.key",
+            "service-account-key-file": pki / "service-accounts.key",
+            "kubelet-certificate-authority": pki / "ca.crt",
+            "kubelet-client-certificate": pki / "apiserver-kubelet.crt",
+            "kubelet-client-key": pki / "apiserver-kubelet.key",
+            "kubelet-preferred-address-types": "InternalIP",
+            "requestheader-client-ca-file": pki / "ca.crt",
+            "requestheader-allowed-names": "front-proxy-client",
+            "requestheader-username-headers": "X-Remote-User",
+            "requestheader-group-headers": "X-Remote-Group",
+            "requestheader-extra-headers-prefix": "X-Remote-Extra-",
+            "proxy-client-cert-file": pki / "front-proxy.crt",
+            "proxy-client-key-file": pki / "front-proxy.key",
+            # Never rotated within a run: tests remember a position in the file.
+            "audit-policy-file": policy,
+            "audit-log-path": plane.audit_log,
+            "audit-log-maxsize": 100_000,
+        }
     )
+    command: list[str | Path] = [kube, "kube-apiserver", *apiserver]
+    processes.start(f"{plane.name}-apiserver", command, files=[policy, pki / "apiserver.crt"])
 
 
 def start_controllers(processes: Processes, kube: Path, plane: ControlPlane) -> None:
     """Start the controller-manager. The apiserver must be ready: its roles are made at the end of its start."""
     pki, kubeconfig = plane.pki, plane.kubeconfig("controllers")
-    processes.start(
-        f"{plane.name}-controllers",
-        [kube, "kube-controller-manager", *_delegated(kubeconfig), f"--secure-port={plane.controllers_port}"]
-        + [f"--service-account-private-key-file={pki / 'service-accounts.key'}", f"--root-ca-file={pki / 'ca.crt'}"]
-        + ["--use-service-account-credentials", "--leader-elect=false", "--allocate-node-cidrs", f"--cluster-cidr={POD_RANGE}"]
-        + [f"--cluster-signing-cert-file={pki / 'ca.crt'}", f"--cluster-signing-key-file={pki / 'ca.key'}"]
-        # One node, many short tests: the usual client limits would only make them wait.
-        + ["--kube-api-qps=200", "--kube-api-burst=400"],
-        files=[kubeconfig],
+    arguments = flags(
+        {
+            **_client_flags(kubeconfig),
+            "secure-port": plane.controllers_port,
+            "service-account-private-key-file": pki / "service-accounts.key",
+            "root-ca-file": pki / "ca.crt",
+            "use-service-account-credentials": "true",
+            "allocate-node-cidrs": "true",
+            "cluster-cidr": POD_RANGE,
+            "cluster-signing-cert-file": pki / "ca.crt",
+            "cluster-signing-key-file": pki / "ca.key",
+        }
     )
+    command: list[str | Path] = [kube, "kube-controller-manager", *arguments]
+    processes.start(f"{plane.name}-controllers", command, files=[kubeconfig])
 
 
 def start_scheduler(processes: Processes, kube: Path, plane: ControlPlane) -> None:
     """Start the scheduler."""
     kubeconfig = plane.kubeconfig("scheduler")
-    processes.start(
-        "scheduler",
-        [kube, "kube-scheduler", *_delegated(kubeconfig), "--leader-elect=false", "--kube-api-qps=200", "--kube-api-burst=400"],
-        files=[kubeconfig],
-    )
+    processes.start("scheduler", [kube, "kube-scheduler", *flags(_client_flags(kubeconfig))], files=[kubeconfig])
 
 
-def _delegated(kubeconfig: Path) -> list[str]:
-    return [f"--{prefix}kubeconfig={kubeconfig}" for prefix in ("", "authentication-", "authorization-")]
+def _client_flags(kubeconfig: Path) -> dict[str, str | int | Path]:
+    """Return what every client of the apiserver is given."""
+    return {
+        "kubeconfig": kubeconfig,
+        "authentication-kubeconfig": kubeconfig,
+        "authorization-kubeconfig": kubeconfig,
+        "leader-elect": "false",
+        # One node, many short tests: the usual client limits would only make them wait.
+        "kube-api-qps": 200,
+        "kube-api-burst": 400,
+    }
 
 
 def containerd_socket(settings: Settings) -> Path:
@@ -151,8 +185,12 @@ def start_containerd(processes: Processes, settings: Settings, *, snapshotter: s
         root = "{node / "containerd"}"
         state = "{node / "containerd-state"}"
         disabled_plugins = [
-          "io.containerd.snapshotter.v1.aufs", "io.containerd.snapshotter.v1.btrfs", "io.containerd.snapshotter.v1.devmapper",
-          "io.containerd.snapshotter.v1.zfs", "io.containerd.internal.v1.tracing", "io.containerd.tracing.processor.v1.otlp",
+          "io.containerd.snapshotter.v1.aufs",
+          "io.containerd.snapshotter.v1.btrfs",
+          "io.containerd.snapshotter.v1.devmapper",
+          "io.containerd.snapshotter.v1.zfs",
+          "io.containerd.internal.v1.tracing",
+          "io.containerd.tracing.processor.v1.otlp",
         ]
         [grpc]
           address = "{containerd_socket(settings)}"
@@ -205,7 +243,12 @@ def start_kubelet(processes: Processes, kube: Path, settings: Settings, *, cgrou
         "enforceNodeAllocatable": [] if cgroup_version == 1 else ["pods"],
         "failSwapOn": False,
         "makeIPTablesUtilChains": False,
-        "evictionHard": {"memory.available": "100Mi", "nodefs.available": "1%", "imagefs.available": "1%", "nodefs.inodesFree": "1%"},
+        "evictionHard": {
+            "memory.available": "100Mi",
+            "nodefs.available": "1%",
+            "imagefs.available": "1%",
+            "nodefs.inodesFree": "1%",
+        },
         "imageGCHighThresholdPercent": 100,
         "maxPods": 200,
         "registryPullQPS": 0,
@@ -216,12 +259,17 @@ def start_kubelet(processes: Processes, kube: Path, settings: Settings, *, cgrou
     }
     path = write(node / "kubelet.json", json.dumps(config, indent=1))
     kubeconfig = settings.main.kubeconfig("kubelet")
-    processes.start(
-        "kubelet",
-        [kube, "kubelet", f"--kubeconfig={kubeconfig}", f"--config={path}", f"--root-dir={node / 'kubelet'}"]
-        + [f"--cert-dir={node / 'kubelet' / 'pki'}", f"--hostname-override={NODE_NAME}", f"--node-ip={settings.node_address}"],
-        files=[path, kubeconfig],
+    arguments = flags(
+        {
+            "kubeconfig": kubeconfig,
+            "config": path,
+            "root-dir": node / "kubelet",
+            "cert-dir": node / "kubelet" / "pki",
+            "hostname-override": NODE_NAME,
+            "node-ip": settings.node_address,
+        }
     )
+    processes.start("kubelet", [kube, "kubelet", *arguments], files=[path, kubeconfig])
 
 
 def start_proxy(processes: Processes, kube: Path, settings: Settings) -> None:
@@ -249,11 +297,16 @@ def start_policy(processes: Processes, program: Path, settings: Settings) -> Non
 def start_volumes(processes: Processes, program: Path, settings: Settings) -> None:
     """Start the volume driver."""
     node = settings.run / "node"
-    processes.start(
-        "volumes",
-        [program, f"--kubeconfig={settings.main.kubeconfig('volumes')}", f"--driver={CSI_DRIVER}", f"--node={NODE_NAME}"]
-        + [f"--kubelet={node / 'kubelet'}", f"--images={node / 'volumes'}"],
+    arguments = flags(
+        {
+            "kubeconfig": settings.main.kubeconfig("volumes"),
+            "driver": CSI_DRIVER,
+            "node": NODE_NAME,
+            "kubelet": node / "kubelet",
+            "images": node / "volumes",
+        }
     )
+    processes.start("volumes", [program, *arguments])
 
 
 def start_registry(processes: Processes, program: Path, settings: Settings) -> None:

@@ -24,8 +24,6 @@ from testbed.progress import ClusterError, run
 from testbed.settings import AGNHOST, COREDNS, DEBIAN, NODE, OPENCLAW, OPENCLAW_OLDER, Settings
 from testbed.tools import IMAGE_PACKAGES, install_packages, missing_packages, node_folder
 
-# Raised when a recipe below changes in a way that versions and program hashes do not show.
-_RECIPES = "1"
 _BASE_PACKAGES = ("ca-certificates", "curl", "git", "openssl", "procps", "tini")
 # OpenClaw's install scripts and those of two dependencies; npm runs no other. Without them the package repairs itself
 # at its first start, which fails on a read-only root.
@@ -43,10 +41,17 @@ class Image:
     ingredients: tuple[str, ...]
     make: Callable[[Settings, oci.Store], oci.Blob] = field(compare=False)
     programs: tuple[Program, ...] = ()
+    revision: int = 1
+    """Raised when the recipe changes in a way that neither ingredients nor programs show."""
 
     def key(self) -> str:
         """Return a hash over what the image is made of."""
-        words = [_RECIPES, self.reference, *self.ingredients, *(f"{program.name}-{program.key()}" for program in self.programs)]
+        words = [
+            self.reference,
+            str(self.revision),
+            *self.ingredients,
+            *(f"{program.name}-{program.key()}" for program in self.programs),
+        ]
         return hashlib.sha256("\0".join(words).encode()).hexdigest()[:16]
 
     def digest(self, settings: Settings) -> str | None:
@@ -133,7 +138,7 @@ def _base_record(settings: Settings) -> Path:
 
 
 def _base_key() -> str:
-    return " ".join([_RECIPES, DEBIAN, NODE, *_BASE_PACKAGES])
+    return " ".join([DEBIAN, NODE, *_BASE_PACKAGES])
 
 
 def base_layer(settings: Settings, target: oci.Store) -> oci.Blob:
@@ -165,8 +170,31 @@ def _make_base(settings: Settings, target: oci.Store) -> oci.Blob:
         log=log,
         advice="if the mirror cannot be reached, set OPENCLAW_DEBIAN_MIRROR to one that can",
     )
-    run(["chroot", root, "useradd", "--uid", _UNPRIVILEGED, "--user-group", "--create-home", "--shell", "/bin/bash", "node"], what="cannot add the user", log=log)
-    for pattern in ("var/cache/apt/*", "var/lib/apt/lists/*", "var/log/*", "usr/share/doc/*", "usr/share/man/*", "usr/share/locale/*", "dev/*"):
+    run(
+        [
+            "chroot",
+            root,
+            "useradd",
+            "--uid",
+            _UNPRIVILEGED,
+            "--user-group",
+            "--create-home",
+            "--shell",
+            "/bin/bash",
+            "node",
+        ],
+        what="cannot add the user",
+        log=log,
+    )
+    for pattern in (
+        "var/cache/apt/*",
+        "var/lib/apt/lists/*",
+        "var/log/*",
+        "usr/share/doc/*",
+        "usr/share/man/*",
+        "usr/share/locale/*",
+        "dev/*",
+    ):
         for path in root.glob(pattern):
             shutil.rmtree(path) if path.is_dir() and not path.is_symlink() else path.unlink()
     (root / "etc" / "resolv.conf").unlink(missing_ok=True)
@@ -228,14 +256,25 @@ def _install_openclaw(settings: Settings, version: str) -> Path:
     npm = ["npm", f"--cache={settings.build / 'npm'}", "--no-audit", "--no-fund", "--no-update-notifier", "--omit=dev"]
     what = f"cannot install openclaw {version} from the npm registry"
     for command in (["install", "--ignore-scripts"], ["rebuild", "--foreground-scripts", *_TRUSTED_SCRIPTS]):
-        run([*npm, *command], what=what, log=log, cwd=folder, environment=environment, advice="check that npm can reach its registry")
+        run(
+            [*npm, *command],
+            what=what,
+            log=log,
+            cwd=folder,
+            environment=environment,
+            advice="check that npm can reach its registry",
+        )
     entry = folder / "node_modules" / "openclaw" / "openclaw.mjs"
     entry.chmod(0o755)
-    run([node / "bin" / "node", entry, "--version"], what=f"openclaw {version} does not start", log=log, environment=environment)
+    run(
+        [node / "bin" / "node", entry, "--version"],
+        what=f"openclaw {version} does not start",
+        log=log,
+        environment=environment,
+    )
     return folder
 
 
-_SERVER = oci.Recipe(entrypoint=("/coredns",), user="65532")
 PAUSE_IMAGE = Image(
     "pause",
     "registry.k8s.io/pause:3.10",
@@ -249,8 +288,10 @@ DNS_IMAGE = Image(
     f"registry.k8s.io/coredns/coredns:v{COREDNS}",
     "image CoreDNS",
     (),
-    _program_image(DNS, "/coredns", _SERVER),
+    # As root: only root's capability to bind port 53 is in effect, and policies name the port of the pod, so it is 53.
+    _program_image(DNS, "/coredns", oci.Recipe(entrypoint=("/coredns",))),
     (DNS,),
+    revision=2,
 )
 MODEL_IMAGE = Image(
     "stub-model",
@@ -294,7 +335,18 @@ IMAGES = (PAUSE_IMAGE, DNS_IMAGE, MODEL_IMAGE, OPENCLAW_IMAGE, OLDER_IMAGE, TOOL
 def import_image(settings: Settings, image: Image, digest: str, *, socket: Path, snapshotter: str) -> None:
     """Load an image into containerd."""
     log = settings.logs / "import.log"
-    command = ["ctr", "--address", str(socket), "--namespace", "k8s.io", "images", "import", "--snapshotter", snapshotter, "-"]
+    command = [
+        "ctr",
+        "--address",
+        str(socket),
+        "--namespace",
+        "k8s.io",
+        "images",
+        "import",
+        "--snapshotter",
+        snapshotter,
+        "-",
+    ]
     with log.open("ab") as stream:
         process = subprocess.Popen(command, stdin=subprocess.PIPE, stdout=stream, stderr=stream)
         pipe = process.stdin

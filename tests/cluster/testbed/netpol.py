@@ -31,14 +31,22 @@ _AT_ONCE = 2
 
 
 def _command(settings: Settings, *options: str) -> list[str]:
-    program = [str(NETPOL.path(settings)), f"--kubeconfig={settings.kubeconfig}", "--provider=skeleton", "--ginkgo.no-color"]
+    program = [
+        str(NETPOL.path(settings)),
+        f"--kubeconfig={settings.kubeconfig}",
+        "--provider=skeleton",
+        "--ginkgo.no-color",
+    ]
     return [*network.enter(settings), *program, "--ginkgo.skip=SCTPConnectivity", *options]
 
 
 def specs(settings: Settings) -> list[str]:
     """Return the full names of all specs that this cluster can run (SCTP needs a kernel module)."""
     report = settings.logs / "netpol-specs.json"
-    run(_command(settings, "--ginkgo.dry-run", f"--ginkgo.json-report={report}"), what="cannot list the NetworkPolicy specs")
+    run(
+        _command(settings, "--ginkgo.dry-run", f"--ginkgo.json-report={report}"),
+        what="cannot list the NetworkPolicy specs",
+    )
     found: list[str] = []
     for suite in json.loads(report.read_text()):
         for entry in suite["SpecReports"] or []:
@@ -59,11 +67,15 @@ def run_specs(settings: Settings, *, every: bool) -> int:
     folder.mkdir(parents=True, exist_ok=True)
     started = time.monotonic()
     with ThreadPoolExecutor(_AT_ONCE) as pool:
-        results = pool.map(lambda pair: _run_spec(settings, pair[1], folder / f"{pair[0]:02}.log"), enumerate(chosen, 1))
+        results = pool.map(
+            lambda pair: _run_spec(settings, pair[1], folder / f"{pair[0]:02}.log"), enumerate(chosen, 1)
+        )
         failures = 0
         for number, (name, (passed, seconds, log)) in enumerate(zip(chosen, results, strict=True), 1):
             short = re.sub(r"^.*?NetworkPolicy (between server and client )?|\s*\[.*?\]", "", name).strip()
-            print(f"[{number}/{len(chosen)}] {short} ... {'ok' if passed else 'FAILED'} {duration(seconds)}", flush=True)
+            print(
+                f"[{number}/{len(chosen)}] {short} ... {'ok' if passed else 'FAILED'} {duration(seconds)}", flush=True
+            )
             if not passed:
                 failures += 1
                 print("\n".join(f"  | {line}" for line in last_lines(log)) + f"\n  log: {log}", flush=True)

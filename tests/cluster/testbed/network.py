@@ -30,7 +30,10 @@ def make_network(settings: Settings) -> None:
         run(["ip", "netns", "add", name], what=_WHAT)
     inside = enter(settings)
     node = f"{settings.node_address}/24"
-    if not (_has(["ip", "addr", "show", "dev", device], settings.host_address) and _has([*inside, "ip", "addr"], settings.node_address)):
+    if not (
+        _has(["ip", "addr", "show", "dev", device], settings.host_address)
+        and _has([*inside, "ip", "addr"], settings.node_address)
+    ):
         subprocess.run(["ip", "link", "delete", device], capture_output=True, check=False)
         run(["ip", "link", "add", device, "type", "veth", "peer", "name", "node", "netns", name], what=_WHAT)
         run([*inside, "ip", "addr", "add", node, "dev", "node"], what=_WHAT)
@@ -57,7 +60,10 @@ def remove_network(settings: Settings) -> None:
 
 def _is_namespace(path: Path) -> bool:
     """Tell a mounted namespace from the empty file that is left after a reboot or a crash."""
-    return path.exists() and subprocess.run(["nsenter", f"--net={path}", "true"], capture_output=True, check=False).returncode == 0
+    return (
+        path.exists()
+        and subprocess.run(["nsenter", f"--net={path}", "true"], capture_output=True, check=False).returncode == 0
+    )
 
 
 def _has(command: list[str], address: str) -> bool:

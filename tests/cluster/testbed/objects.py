@@ -48,7 +48,8 @@ def _grant(user: str, *rules: tuple[str, str, str]) -> list[Object]:
     """Return a ClusterRole of (group, resources, verbs) and its binding to a user."""
     name = user.replace("openclaw:", "openclaw-")
     role: list[JSON] = [
-        {"apiGroups": [group], "resources": list(resources.split()), "verbs": list(verbs.split())} for group, resources, verbs in rules
+        {"apiGroups": [group], "resources": list(resources.split()), "verbs": list(verbs.split())}
+        for group, resources, verbs in rules
     ]
     rbac = "rbac.authorization.k8s.io"
     return [
@@ -166,7 +167,12 @@ def _storage() -> list[Object]:
             "CSIDriver",
             "storage.k8s.io/v1",
             CSI_DRIVER,
-            spec={"attachRequired": False, "podInfoOnMount": False, "fsGroupPolicy": "File", "volumeLifecycleModes": ["Persistent"]},
+            spec={
+                "attachRequired": False,
+                "podInfoOnMount": False,
+                "fsGroupPolicy": "File",
+                "volumeLifecycleModes": ["Persistent"],
+            },
         ),
         _storage_class("standard", "ext4", expandable=False, default=True),
         # xfs, because ext4 grows online only with CAP_SYS_RESOURCE, which containers and many CI machines lack.

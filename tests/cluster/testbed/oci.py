@@ -100,14 +100,21 @@ class Store:
 
     def add_layer(self, fill: Callable[[tarfile.TarFile], None]) -> Blob:
         """Store a layer that `fill` writes."""
-        with self._writing(LAYER) as (sink, done), tarfile.open(fileobj=cast(IO[bytes], sink), mode="w|", format=tarfile.PAX_FORMAT) as tar:
+        with (
+            self._writing(LAYER) as (sink, done),
+            tarfile.open(fileobj=cast(IO[bytes], sink), mode="w|", format=tarfile.PAX_FORMAT) as tar,
+        ):
             fill(tar)
         return done[0]
 
     def add_image(self, layers: list[Blob], recipe: Recipe) -> Blob:
         """Store configuration and manifest of an image and return the manifest."""
         container: dict[str, object] = {"Env": list(recipe.environment), "WorkingDir": recipe.folder}
-        for key, value in (("Entrypoint", list(recipe.entrypoint)), ("Cmd", list(recipe.command)), ("User", recipe.user)):
+        for key, value in (
+            ("Entrypoint", list(recipe.entrypoint)),
+            ("Cmd", list(recipe.command)),
+            ("User", recipe.user),
+        ):
             if value:
                 container[key] = value
         if recipe.labels:
@@ -130,7 +137,10 @@ class Store:
     def parts(self, manifest_digest: str) -> list[Blob]:
         """Return the configuration and the layers of a manifest."""
         manifest = json.loads(self.path(manifest_digest).read_bytes())
-        return [Blob(entry["mediaType"], entry["digest"], entry["size"]) for entry in [manifest["config"], *manifest["layers"]]]
+        return [
+            Blob(entry["mediaType"], entry["digest"], entry["size"])
+            for entry in [manifest["config"], *manifest["layers"]]
+        ]
 
     def complete(self, manifest_digest: str) -> bool:
         """Tell whether an image is here with all its parts."""
@@ -230,12 +240,16 @@ def add_folder(tar: tarfile.TarFile, name: str, mode: int = 0o755, owner: Owner 
     tar.addfile(info)
 
 
-def push(store: Store, manifest_digest: str, registry: str, name: str, tag: str, *, user: str, password: str, authority: Path) -> None:
+def push(
+    store: Store, manifest_digest: str, registry: str, name: str, tag: str, *, user: str, password: str, authority: Path
+) -> None:
     """Push an image to a registry by its HTTP API, unless the tag is that image already."""
     context = ssl.create_default_context(cafile=str(authority))
     authorization = "Basic " + base64.b64encode(f"{user}:{password}".encode()).decode()
 
-    def call(method: str, path: str, body: IO[bytes] | bytes | None = None, kind: str = "", size: int = 0) -> http.client.HTTPResponse:
+    def call(
+        method: str, path: str, body: IO[bytes] | bytes | None = None, kind: str = "", size: int = 0
+    ) -> http.client.HTTPResponse:
         connection = http.client.HTTPSConnection(registry, context=context, timeout=60)
         headers = {"Authorization": authorization, "Accept": MANIFEST}
         if body is not None:
@@ -248,7 +262,9 @@ def push(store: Store, manifest_digest: str, registry: str, name: str, tag: str,
 
     def expect(response: http.client.HTTPResponse, status: int) -> http.client.HTTPResponse:
         if response.status != status:
-            raise ClusterError(f"pushing {name}:{tag} to {registry}: the registry answered {response.status} {response.reason}")
+            raise ClusterError(
+                f"pushing {name}:{tag} to {registry}: the registry answered {response.status} {response.reason}"
+            )
         return response
 
     present = call("HEAD", f"/v2/{name}/manifests/{tag}")
@@ -261,7 +277,9 @@ def push(store: Store, manifest_digest: str, registry: str, name: str, tag: str,
         path = location.removeprefix(f"https://{registry}")
         with store.path(blob.digest).open("rb") as stream:
             separator = "&" if "?" in path else "?"
-            response = call("PUT", f"{path}{separator}digest={blob.digest}", stream, "application/octet-stream", blob.size)
+            response = call(
+                "PUT", f"{path}{separator}digest={blob.digest}", stream, "application/octet-stream", blob.size
+            )
             expect(response, 201)
     content = store.path(manifest_digest).read_bytes()
     expect(call("PUT", f"/v2/{name}/manifests/{tag}", content, MANIFEST, len(content)), 201)

@@ -47,10 +47,8 @@ def make_authority(folder: Path, name: str) -> None:
     config = folder / "ca.cnf"
     config.write_text(_AUTHORITY.format(name=name))
     _make_key(folder / "ca.key")
-    run(
-        ["openssl", "req", "-x509", "-new", "-config", config, "-key", folder / "ca.key", "-days", "3650", "-out", folder / "ca.tmp"],
-        what="cannot make the certificate authority",
-    )
+    sign: list[str | Path] = ["openssl", "req", "-x509", "-new", "-config", config, "-key", folder / "ca.key"]
+    run([*sign, "-days", "3650", "-out", folder / "ca.tmp"], what="cannot make the certificate authority")
     (folder / "ca.tmp").replace(folder / "ca.crt")
 
 
@@ -65,12 +63,11 @@ def make_certificate(folder: Path, name: str, subject: str, addresses: tuple[str
     extensions = folder / f"{name}.ext"
     extensions.write_text(_LEAF + (f"subjectAltName = {','.join(addresses)}\n" if addresses else ""))
     _make_key(key)
-    run(["openssl", "req", "-new", "-key", key, "-subj", subject, "-out", request], what=f"cannot make a request for {name}")
-    run(
-        ["openssl", "x509", "-req", "-in", request, "-CA", folder / "ca.crt", "-CAkey", folder / "ca.key", "-CAcreateserial"]
-        + ["-days", "3650", "-extfile", extensions, "-out", folder / f"{name}.tmp"],
-        what=f"cannot sign the certificate of {name}",
-    )
+    ask: list[str | Path] = ["openssl", "req", "-new", "-key", key, "-subj", subject, "-out", request]
+    run(ask, what=f"cannot make a request for {name}")
+    authority: list[str | Path] = ["-CA", folder / "ca.crt", "-CAkey", folder / "ca.key", "-CAcreateserial"]
+    sign: list[str | Path] = ["openssl", "x509", "-req", "-in", request, *authority, "-days", "3650"]
+    run([*sign, "-extfile", extensions, "-out", folder / f"{name}.tmp"], what=f"cannot sign the certificate of {name}")
     request.unlink()
     extensions.unlink()
     (folder / f"{name}.tmp").replace(certificate)
@@ -102,17 +99,14 @@ def _write_kubeconfig(plane: ControlPlane, user: str) -> None:
     def embedded(name: str) -> str:
         return base64.b64encode((plane.pki / name).read_bytes()).decode()
 
+    cluster = {"server": plane.url, "certificate-authority-data": embedded("ca.crt")}
+    client = {"client-certificate-data": embedded(f"{user}.crt"), "client-key-data": embedded(f"{user}.key")}
     # JSON is YAML; the keys are embedded, so the file works wherever it is copied.
     content = {
         "apiVersion": "v1",
         "kind": "Config",
-        "clusters": [{"name": plane.context, "cluster": {"server": plane.url, "certificate-authority-data": embedded("ca.crt")}}],
-        "users": [
-            {
-                "name": f"{plane.context}-{user}",
-                "user": {"client-certificate-data": embedded(f"{user}.crt"), "client-key-data": embedded(f"{user}.key")},
-            }
-        ],
+        "clusters": [{"name": plane.context, "cluster": cluster}],
+        "users": [{"name": f"{plane.context}-{user}", "user": client}],
         "contexts": [{"name": plane.context, "context": {"cluster": plane.context, "user": f"{plane.context}-{user}"}}],
         "current-context": plane.context,
     }

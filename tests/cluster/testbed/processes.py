@@ -9,6 +9,7 @@ A process is known by its id *and* its start time, recorded in a file, so a recy
 
 from __future__ import annotations
 
+import contextlib
 import hashlib
 import json
 import os
@@ -82,7 +83,12 @@ class Processes:
         return record is not None and record.alive()
 
     def start(
-        self, name: str, command: Sequence[str | Path], *, files: Iterable[Path] = (), environment: Mapping[str, str] | None = None
+        self,
+        name: str,
+        command: Sequence[str | Path],
+        *,
+        files: Iterable[Path] = (),
+        environment: Mapping[str, str] | None = None,
     ) -> bool:
         """Start a process unless it runs already with the same command, program and `files`; tell if it was started."""
         words = [str(word) for word in command]
@@ -132,12 +138,14 @@ class Processes:
             _signal(record, signal.SIGKILL)
         survivors = _wait_gone(targets.values(), 10.0)
         if survivors:
-            raise ClusterError(f"processes {[record.pid for record in survivors]} do not end", advice="look at them with ps")
+            raise ClusterError(
+                f"processes {[record.pid for record in survivors]} do not end", advice="look at them with ps"
+            )
         for name in targets:
             (self._records / f"{name}.json").unlink(missing_ok=True)
             process = self._started.pop(name, None)
             if process is not None:
-                process.wait()
+                process.poll()  # reap it
 
     def _read(self, path: Path) -> Record | None:
         try:
@@ -173,10 +181,8 @@ def _fingerprint(words: Sequence[str], files: Iterable[Path]) -> str:
 
 def _signal(record: Record, number: int) -> None:
     if record.alive():
-        try:
+        with contextlib.suppress(ProcessLookupError):
             os.kill(record.pid, number)
-        except ProcessLookupError:
-            pass
 
 
 def _wait_gone(records: Iterable[Record], seconds: float) -> list[Record]:

@@ -34,7 +34,11 @@ class Program:
         if "@" not in self.package:
             files = [GO_SOURCES / "go.mod"]
             if self.package.startswith("./"):
-                files += [path for path in sorted((GO_SOURCES / self.package).glob("*.go")) if not path.name.endswith("_test.go")]
+                files += [
+                    path
+                    for path in sorted((GO_SOURCES / self.package).glob("*.go"))
+                    if not path.name.endswith("_test.go")
+                ]
             for path in files:
                 digest.update(path.read_bytes())
         return digest.hexdigest()[:8]
@@ -53,7 +57,10 @@ MODEL = Program("model", "1", "stand-in model", "./cmd/model")
 NETPOL = Program("netpol", KUBERNETES, f"NetworkPolicy specs of Kubernetes {KUBERNETES}", "./cmd/netpol")
 AGNHOST_PROGRAM = Program("agnhost", AGNHOST, f"agnhost {AGNHOST}", "k8s.io/kubernetes/test/images/agnhost")
 REGISTRY_PROGRAM = Program(
-    "registry", REGISTRY, f"image registry {REGISTRY}", f"github.com/distribution/distribution/v3/cmd/registry@v{REGISTRY}"
+    "registry",
+    REGISTRY,
+    f"image registry {REGISTRY}",
+    f"github.com/distribution/distribution/v3/cmd/registry@v{REGISTRY}",
 )
 PROGRAMS = (KUBE, DNS, POLICY, VOLUMES, PAUSE, MODEL, NETPOL, AGNHOST_PROGRAM, REGISTRY_PROGRAM)
 
@@ -80,7 +87,11 @@ def build_program(settings: Settings, program: Program) -> None:
     major, minor, _ = KUBERNETES.split(".")
     flags = ["-s", "-w"]
     for package in _VERSION_PACKAGES:
-        flags += [f"-X {package}.gitVersion=v{KUBERNETES}", f"-X {package}.gitMajor={major}", f"-X {package}.gitMinor={minor}"]
+        flags += [
+            f"-X {package}.gitVersion=v{KUBERNETES}",
+            f"-X {package}.gitMajor={major}",
+            f"-X {package}.gitMinor={minor}",
+        ]
     command: list[str | Path] = [go_command(settings)]
     if "@" in program.package:
         command += ["install", f"-ldflags={' '.join(flags)}", program.package]

@@ -106,7 +106,14 @@ def run(
                 stream.write(f"+ {' '.join(words)}\n".encode())
                 stream.flush()
                 result = subprocess.run(
-                    words, cwd=cwd, env=environment, stdin=subprocess.DEVNULL, stdout=stream, stderr=stream, text=True, check=False
+                    words,
+                    cwd=cwd,
+                    env=environment,
+                    stdin=subprocess.DEVNULL,
+                    stdout=stream,
+                    stderr=stream,
+                    text=True,
+                    check=False,
                 )
             output = ""
     except OSError as error:

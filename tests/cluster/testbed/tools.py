@@ -51,7 +51,9 @@ def install_packages(settings: Settings, packages: list[str]) -> None:
     """Install Debian packages without letting them start a service: the cluster runs its own containerd."""
     advice = f"install them by hand: apt-get install {' '.join(packages)}"
     if shutil.which("apt-get") is None:
-        raise ClusterError(f"missing programs of the packages {', '.join(packages)}, and this is no Debian or Ubuntu", advice=advice)
+        raise ClusterError(
+            f"missing programs of the packages {', '.join(packages)}, and this is no Debian or Ubuntu", advice=advice
+        )
     log = settings.build_logs / "packages.log"
     log.unlink(missing_ok=True)
     policy = Path("/usr/sbin/policy-rc.d")
@@ -61,7 +63,13 @@ def install_packages(settings: Settings, packages: list[str]) -> None:
         policy.chmod(0o755)
     environment = {**os.environ, "DEBIAN_FRONTEND": "noninteractive"}
     try:
-        run(["apt-get", "update", "-q"], what="cannot update the package lists", log=log, environment=environment, advice=advice)
+        run(
+            ["apt-get", "update", "-q"],
+            what="cannot update the package lists",
+            log=log,
+            environment=environment,
+            advice=advice,
+        )
         run(
             ["apt-get", "install", "-q", "-y", "--no-install-recommends", *packages],
             what="cannot install packages",
@@ -82,7 +90,11 @@ def go_command(settings: Settings) -> Path:
     if machine is not None:
         # GOTOOLCHAIN=local: ask this Go, do not let it fetch another one.
         result = subprocess.run(
-            [machine, "env", "GOVERSION"], capture_output=True, text=True, check=False, env={**os.environ, "GOTOOLCHAIN": "local"}
+            [machine, "env", "GOVERSION"],
+            capture_output=True,
+            text=True,
+            check=False,
+            env={**os.environ, "GOTOOLCHAIN": "local"},
         )
         found = re.match(r"go(\d+)\.(\d+)", result.stdout)
         wanted = tuple(int(part) for part in GO.split(".")[:2])
