@@ -5,6 +5,7 @@
 
 from __future__ import annotations
 
+import datetime
 import json
 import math
 from collections.abc import Iterator, Mapping, Sequence
@@ -87,6 +88,12 @@ def _check_text(text: str, where: str) -> None:
         raise NotPlain(f"{at}the text holds half a character (a lone surrogate).") from None
 
 
+def _kind(value: object) -> str:
+    """Return what a person calls I(value); Ansible derives types of its own from these."""
+    known = (datetime.datetime, datetime.date, bytes, set)
+    return next((base.__name__ for base in known if isinstance(value, base)), type(value).__name__)
+
+
 def _check_leaf(value: object, where: str) -> None:
     at = f"{where}: " if where else ""
     if value is None or isinstance(value, (bool, int)):
@@ -99,7 +106,7 @@ def _check_leaf(value: object, where: str) -> None:
         _check_text(str(value), where)
         return
     # The value is not shown: it may be part of a secret.
-    raise NotPlain(f"{at}is a {type(value).__name__}. Put it in quotes to make it text.")
+    raise NotPlain(f"{at}is a {_kind(value)}. Put it in quotes to make it text.")
 
 
 def _written_out(value: object) -> object:

@@ -49,6 +49,10 @@ class VaultedText(Sequence[str]):
         return self.text
 
 
+class TaggedTime(datetime.datetime):
+    """How ansible-core 2.19 and later hand on a point in time."""
+
+
 def nested(levels: int) -> object:
     value: object = "leaf"
     for _level in range(levels):
@@ -81,6 +85,7 @@ def test_what_comes_out_shares_nothing_with_what_went_in(value: object) -> None:
     "value, reason",
     [
         ({"since": datetime.date(2026, 1, 2)}, "since: is a date. Put it in quotes to make it text."),
+        ({"at": TaggedTime(2026, 1, 2)}, "at: is a datetime. Put it in quotes to make it text."),
         ({"a": [1, {"b": float("nan")}]}, "a[1].b: nan is not a number that JSON knows."),
         ([float("-inf")], "[0]: -inf is not a number that JSON knows."),
         ({"a": {80: "http"}}, "a has the key 80, which is not text. Put it in quotes."),

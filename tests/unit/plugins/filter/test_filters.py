@@ -1,0 +1,79 @@
+# Copyright: (c) 2026, openclaw.kubernetes contributors
+# GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""The filters as Ansible calls them; what is behind them has tests of its own."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+import yaml
+from ansible.errors import AnsibleFilterError
+
+from ansible_collections.openclaw.kubernetes.plugins.filter import manifests, verification
+from ansible_collections.openclaw.kubernetes.plugins.plugin_utils._manifests.parts import BUILDERS, instance_manifests
+
+MANIFESTS = manifests.FilterModule().filters()
+VERIFICATION = verification.FilterModule().filters()
+FOLDER = Path(manifests.__file__).parent
+
+MakeInstance = Callable[..., dict[str, object]]
+
+
+def test_each_part_of_an_instance_has_a_filter() -> None:
+    assert set(MANIFESTS) == {f"{part}_manifests" for part in BUILDERS} | {"manifests"}
+
+
+@pytest.mark.parametrize("name", sorted({**MANIFESTS, **VERIFICATION}))
+def test_each_filter_is_documented_under_its_name(name: str) -> None:
+    page = yaml.safe_load((FOLDER / f"{name}.yml").read_text(encoding="utf-8"))
+    assert page["DOCUMENTATION"]["name"] == name
+    assert f"openclaw.kubernetes.{name}" in page["EXAMPLES"]
+
+
+def test_the_filters_build_what_the_builders_build(make_instance: MakeInstance) -> None:
+    instance = make_instance()
+    for part, builder in BUILDERS.items():
+        assert MANIFESTS[f"{part}_manifests"](instance) == builder(instance)
+    assert MANIFESTS["manifests"](instance) == instance_manifests(instance)
+
+
+@pytest.mark.parametrize("name", sorted(MANIFESTS))
+@pytest.mark.parametrize("value", ["support", None, ["support"]])
+def test_what_is_no_instance_is_refused_with_what_to_write(name: str, value: object) -> None:
+    with pytest.raises(AnsibleFilterError) as refusal:
+        MANIFESTS[name](value)
+    assert f"lookup('openclaw.kubernetes.instance') | openclaw.kubernetes.{name}" in str(refusal.value)
+
+
+def test_a_manifest_is_not_tied_to_the_instance_it_came_from(make_instance: MakeInstance) -> None:
+    instance = make_instance()
+    before = json.dumps(instance)
+    for manifest in MANIFESTS["manifests"](instance):
+        manifest.clear()
+    (claim,) = MANIFESTS["storage_manifests"](instance)
+    claim["spec"]["accessModes"].append("ReadWriteMany")
+    assert json.dumps(instance) == before
+
+
+@pytest.mark.parametrize("only, names", [(None, {"service", "config"}), (["config"], {"config"}), ([], set())])
+def test_probes_can_be_chosen(only: list[str] | None, names: set[str], make_instance: MakeInstance) -> None:
+    assert set(VERIFICATION["verification_probes"](make_instance(), only=only)) == names
+
+
+def test_an_instance_that_is_not_there_has_a_verdict_and_a_row(make_instance: MakeInstance) -> None:
+    absent = {"instance": {"exists": False, "cluster": "kind"}}
+    problem = "is not on the cluster (namespace support); run the site playbook."
+    assert VERIFICATION["verdict"](absent, make_instance()) == {
+        "problems": [problem],
+        "warnings": [],
+        "reply": None,
+        "text": f"support: 1 problem\n  {problem}",
+    }
+    row = VERIFICATION["status_row"](absent, make_instance())
+    table = VERIFICATION["status_table"]([row])
+    assert isinstance(table, list)
+    assert table[1].split() == ["kind", "support", "-", "absent", "-", "0", "-"]
