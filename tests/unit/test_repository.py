@@ -313,7 +313,7 @@ def test_imports_only_go_down_the_layers(path: Path) -> None:
     layer = layer_of(path)
     ours = {imported_layer(name) for name in imports_of(path) if name.startswith(PACKAGE + ".")}
     if layer in FRONT_ENDS:
-        assert ours <= set(LAYERS)
+        assert ours <= {*LAYERS, layer}
         return
     assert layer in LAYERS, "a new layer needs a row in LAYERS and in CONTRIBUTING.md"
     assert ours <= LAYERS[layer].ours
