@@ -69,7 +69,7 @@ def _dns() -> list[Object]:
     security: Object = {
         "allowPrivilegeEscalation": False,
         "readOnlyRootFilesystem": True,
-        "capabilities": {"drop": ["ALL"], "add": ["NET_BIND_SERVICE"]},
+        "capabilities": {"drop": ["ALL"]},
     }
     container: Object = {
         "name": "coredns",
@@ -120,6 +120,10 @@ def _dns() -> list[Object]:
                         "serviceAccountName": "coredns",
                         "priorityClassName": "system-cluster-critical",
                         "dnsPolicy": "Default",
+                        # An ordinary user may open port 53: no capability is needed.
+                        "securityContext": {
+                            "sysctls": [{"name": "net.ipv4.ip_unprivileged_port_start", "value": "0"}]
+                        },
                         "tolerations": [{"operator": "Exists"}],
                         "containers": [container],
                         "volumes": [{"name": "config", "configMap": {"name": "coredns"}}],
