@@ -8,12 +8,23 @@ from __future__ import annotations
 import os
 from base64 import b64encode
 from collections.abc import Mapping
+from contextlib import suppress
 from typing import Any
 
+from ansible.errors import AnsibleError
 from ansible.plugins.action import ActionBase
+from ansible.plugins.loader import filter_loader, lookup_loader
 
-# At the top of the file, so that the parent process pays for the imports once and its forks share them.
 from ansible_collections.openclaw.kubernetes.plugins.module_utils._cluster import apply, argspec, transport
+from ansible_collections.openclaw.kubernetes.plugins.plugin_utils._options import schema
+
+# Ansible imports an action in its parent process and runs it in a fork for each host: what is loaded here is paid for
+# once and shared by all of them. That includes what the roles' templates use, which each fork would otherwise load by
+# itself, at a higher price than the whole comparison of an instance with its cluster.
+with suppress(AnsibleError, OSError, ValueError):
+    filter_loader.get("openclaw.kubernetes.manifests")
+    lookup_loader.get("openclaw.kubernetes.instance", class_only=True)
+    schema.load()
 
 
 class EngineAction(ActionBase):
