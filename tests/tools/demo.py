@@ -175,8 +175,9 @@ def deploy(cluster: dict[str, str]) -> None:
 
 
 def deployed(output: str) -> str:
-    """`(created 14 objects)`, from the results that the apply task printed."""
-    actions = Counter(re.findall(r'"action": "(\w+)"', output))
+    """`(created 14 objects)`, from the results that the tasks printed; preflight and apply name the same objects."""
+    objects = set(re.findall(r'"action": "(\w+)", "kind": "(\w+)", "name": "([^"]+)"', output))
+    actions = Counter(action for action, _kind, _name in objects)
     told = [f"{action} {actions[action]} objects" for action in ("created", "configured", "deleted") if actions[action]]
     return f"({', '.join(told)})" if told else "(nothing to change)"
 
@@ -224,7 +225,7 @@ def playbook(step: Step, cluster: dict[str, str], name: str, *arguments: str) ->
         step.finish("FAILED")
         raise Failure(
             f"ansible-playbook {name} failed",
-            f"read the error above; everything is in {LOG.relative_to(ROOT)}; then make demo again",
+            f"read the error above (all of the output is in {LOG.relative_to(ROOT)}), then run the same again",
             log=tail(output),
         )
     return output
