@@ -6,6 +6,7 @@
 from __future__ import annotations
 
 import fcntl
+import hashlib
 import os
 import shutil
 import signal
@@ -32,6 +33,17 @@ _DEMO_PROGRAMS = (programs.KUBE, programs.DNS, programs.POLICY, programs.VOLUMES
 _TEST_PROGRAMS = (programs.NETPOL, programs.AGNHOST_PROGRAM, programs.REGISTRY_PROGRAM)
 _DEMO_IMAGES = (images.PAUSE_IMAGE, images.DNS_IMAGE, images.MODEL_IMAGE, images.OPENCLAW_IMAGE)
 _TEST_IMAGES = (images.OLDER_IMAGE, images.TOOLS_IMAGE, images.AGNHOST_IMAGE)
+
+
+def _programs(chosen: str) -> tuple[programs.Program, ...]:
+    return _DEMO_PROGRAMS if chosen == "demo" else _DEMO_PROGRAMS + _TEST_PROGRAMS
+
+
+def _images(chosen: str) -> tuple[images.Image, ...]:
+    """Return the images that are loaded into containerd."""
+    return _DEMO_IMAGES if chosen == "demo" else _DEMO_IMAGES + _TEST_IMAGES
+
+
 # A socket's path holds at most 107 bytes; the longest of ours is the driver's, below the run folder.
 _LONGEST_RUN_PATH = 60
 
@@ -68,9 +80,10 @@ def steps(settings: Settings, chosen: str) -> list[Step]:
         lambda: not missing_packages(RUN_PACKAGES),
         lambda: install_packages(settings, missing_packages(RUN_PACKAGES)),
     )
-    wanted_programs = _DEMO_PROGRAMS if chosen == "demo" else _DEMO_PROGRAMS + _TEST_PROGRAMS
-    wanted_images = _DEMO_IMAGES if chosen == "demo" else (*_DEMO_IMAGES, *_TEST_IMAGES, images.PRIVATE_IMAGE)
-    return [packages, *map(program, wanted_programs), *map(image, wanted_images)]
+    made = list(map(image, _images(chosen)))
+    if chosen != "demo":
+        made.append(image(images.PRIVATE_IMAGE))
+    return [packages, *map(program, _programs(chosen)), *made]
 
 
 def make(settings: Settings, wanted: list[Step]) -> None:
@@ -121,11 +134,12 @@ class Cluster:
         chosen = max(chosen, self._chosen() or chosen, key=SETS.index)
         make(self._settings, steps(self._settings, chosen))
         if self.well(chosen):
+            print(f"cluster ... runs already (set {chosen})", flush=True)
             return
         with step("cluster"):
             self._start(chosen)
             self._wait_ready(chosen)
-        (self._settings.run / "set").write_text(chosen)
+        (self._settings.run / "set").write_text(f"{chosen} {self._revision(chosen)}")
 
     def _refuse_impossible(self) -> None:
         if os.geteuid() != 0:
@@ -141,11 +155,25 @@ class Cluster:
 
     def _chosen(self) -> str | None:
         """Return the set that runs, if any."""
-        try:
-            found = (self._settings.run / "set").read_text()
-        except OSError:
-            return None
+        found, _, _ = self._recorded_set().partition(" ")
         return found if found in SETS and self._processes.recorded() else None
+
+    def _recorded_set(self) -> str:
+        try:
+            return (self._settings.run / "set").read_text()
+        except OSError:
+            return ""
+
+    def _revision(self, chosen: str) -> str:
+        """Return a hash over all that decides how a set is started: these sources and the built things."""
+        digest = hashlib.sha256()
+        for path in sorted(Path(__file__).parent.glob("*.py")):
+            digest.update(path.read_bytes())
+        for program in _programs(chosen):
+            digest.update(program.key().encode())
+        for image in _images(chosen):
+            digest.update((image.digest(self._settings) or "").encode())
+        return digest.hexdigest()
 
     def _planes(self, chosen: str) -> list[ControlPlane]:
         return [self._settings.main] if chosen == "demo" else [self._settings.main, self._settings.other]
@@ -192,8 +220,7 @@ class Cluster:
         socket = components.containerd_socket(self._settings)
         self._wait("containerd", 30, socket.exists)
         present = self._wait_value("containerd to answer", 30, lambda: images.imported_images(socket))
-        wanted = _DEMO_IMAGES if chosen == "demo" else _DEMO_IMAGES + _TEST_IMAGES
-        for image in wanted:
+        for image in _images(chosen):
             digest = image.digest(self._settings)
             if digest is None:
                 raise ClusterError(f"{image.title} is not built", advice="run `cluster up` again")
@@ -293,19 +320,8 @@ class Cluster:
         return names if chosen == "demo" else [*names, "other-etcd", "other-apiserver", "other-controllers", "registry"]
 
     def well(self, chosen: str) -> bool:
-        """Tell whether a set runs already, as built and configured now."""
-        if self._chosen() is None or SETS.index(self._chosen() or "demo") < SETS.index(chosen):
-            return False
-        if self.problems(chosen):
-            return False
-        socket = components.containerd_socket(self._settings)
-        present = images.imported_images(socket)
-        wanted = _DEMO_IMAGES if chosen == "demo" else _DEMO_IMAGES + _TEST_IMAGES
-        if any(present.get(image.reference) != image.digest(self._settings) for image in wanted):
-            return False
-        # A program that was built anew has another file; the kernel marks the one that still runs as deleted.
-        running = [os.readlink(f"/proc/{record.pid}/exe") for record in self._processes.recorded().values()]
-        return not any(program.endswith(" (deleted)") for program in running)
+        """Tell whether a set runs already, started as it would be now."""
+        return self._recorded_set() == f"{chosen} {self._revision(chosen)}" and not self.problems(chosen)
 
     def problems(self, chosen: str) -> list[str]:
         """Return what is wrong with the running cluster, one line each."""

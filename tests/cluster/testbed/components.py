@@ -173,11 +173,12 @@ def start_containerd(processes: Processes, settings: Settings, *, snapshotter: s
         ],
     }
     write(node / "cni" / "10-node.conflist", json.dumps(cni, indent=1))
+    # One server and no [host] list: after a 404 from a listed host containerd would ask the server, too, without the
+    # authority, and report an unknown certificate instead of the missing tag.
     hosts = f"""\
         server = "https://{settings.registry}"
-        [host."https://{settings.registry}"]
-          capabilities = ["pull", "resolve"]
-          ca = "{settings.run / "registry" / "pki" / "ca.crt"}"
+        ca = "{settings.run / "registry" / "pki" / "ca.crt"}"
+        capabilities = ["pull", "resolve"]
         """
     write(node / "registries" / settings.registry / "hosts.toml", dedent(hosts))
     config = f"""\
@@ -251,6 +252,8 @@ def start_kubelet(processes: Processes, kube: Path, settings: Settings, *, cgrou
         },
         "imageGCHighThresholdPercent": 100,
         "maxPods": 200,
+        # How soon a mounted volume follows its claim's new size (and nothing else that matters here).
+        "syncFrequency": "10s",
         "registryPullQPS": 0,
         "eventRecordQPS": 0,
         "serializeImagePulls": False,

@@ -114,7 +114,7 @@ def _make_tools(settings: Settings, target: oci.Store, labels: tuple[tuple[str, 
     download = ["apt-get", "-o", "APT::Sandbox::User=root", "download", "busybox"]
     run(download, what="cannot download busybox", log=log, cwd=folder, advice="run apt-get update and try again")
     run(["dpkg-deb", "--extract", next(folder.glob("*.deb")), folder / "root"], what="cannot unpack busybox", log=log)
-    busybox = next(path for path in (folder / "root").rglob("busybox") if path.is_file())
+    busybox = next(path for path in (folder / "root").rglob("bin/busybox"))
     libraries = [word for word in run(["ldd", busybox], what="cannot inspect busybox").split() if word.startswith("/")]
     applets = run([busybox, "--list"], what="cannot run busybox").split()
 

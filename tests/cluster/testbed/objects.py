@@ -121,9 +121,7 @@ def _dns() -> list[Object]:
                         "priorityClassName": "system-cluster-critical",
                         "dnsPolicy": "Default",
                         # An ordinary user may open port 53: no capability is needed.
-                        "securityContext": {
-                            "sysctls": [{"name": "net.ipv4.ip_unprivileged_port_start", "value": "0"}]
-                        },
+                        "securityContext": {"sysctls": [{"name": "net.ipv4.ip_unprivileged_port_start", "value": "0"}]},
                         "tolerations": [{"operator": "Exists"}],
                         "containers": [container],
                         "volumes": [{"name": "config", "configMap": {"name": "coredns"}}],
