@@ -20,7 +20,9 @@ from ansible_collections.openclaw.kubernetes.tests.integration.support.audit imp
 from ansible_collections.openclaw.kubernetes.tests.integration.support.cluster import Cluster
 from ansible_collections.openclaw.kubernetes.tests.integration.support.fault_proxy import FaultProxy, fault_proxy
 from ansible_collections.openclaw.kubernetes.tests.integration.support.identity import Identity, identity
+from ansible_collections.openclaw.kubernetes.tests.integration.support.instance import Instance, new_instance
 from ansible_collections.openclaw.kubernetes.tests.integration.support.inventory import WITHOUT_NODE
+from ansible_collections.openclaw.kubernetes.tests.integration.support.playbook import COLLECTION, run
 from ansible_collections.openclaw.kubernetes.tests.integration.support.stage import Stage
 
 
@@ -73,6 +75,33 @@ def shared_stage(
         yield stage
 
 
+@pytest.fixture(scope="session")
+def session_stage(
+    cluster: Cluster, account: Identity, home: Path, tmp_path_factory: pytest.TempPathFactory
+) -> Iterator[Stage]:
+    """The same for what all tests share."""
+    with Stage(cluster, account.kubeconfig, home, tmp_path_factory.mktemp("session")) as stage:
+        yield stage
+
+
+@pytest.fixture(scope="session")
+def model(session_stage: Stage) -> str:
+    """The stand-in model of the demo, in a namespace of its own; its name."""
+    namespace = session_stage.name("model")
+    inventory = session_stage.inventory().host("model")
+    extra = {"model_namespace": namespace}
+    run(
+        str(COLLECTION / "examples" / "model.yml"), inventory, extra=extra, env={"KUBECONFIG": inventory.kubeconfig}
+    ).ok()
+    return namespace
+
+
+@pytest.fixture(scope="session")
+def live(session_stage: Stage, model: str) -> Instance:
+    """One instance that answers. Tests that share it leave it answering."""
+    return new_instance(session_stage, "live", model)
+
+
 # -- the control plane without a node ------------------------------------------------------------------------------
 
 
@@ -108,9 +137,16 @@ def shared_bare(
         yield stage
 
 
+@pytest.fixture(scope="module")
+def shared_faulty(other_cluster: Cluster, tmp_path_factory: pytest.TempPathFactory) -> Iterator[FaultProxy]:
+    """The way to the control plane without a node, through a proxy that misbehaves on demand."""
+    with fault_proxy(other_cluster.kubeconfig, tmp_path_factory.mktemp("faulty")) as proxy:
+        yield proxy
+
+
 @pytest.fixture
 def faulty(other_cluster: Cluster, tmp_path: Path) -> Iterator[FaultProxy]:
-    """The way to the control plane without a node, through a proxy that misbehaves on demand."""
+    """The same for one test."""
     with fault_proxy(other_cluster.kubeconfig, tmp_path) as proxy:
         yield proxy
 

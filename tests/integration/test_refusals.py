@@ -142,7 +142,7 @@ def test_object_of_somebody_else_can_be_taken_over(bare: Stage) -> None:
 
 
 def test_object_of_another_instance(bare: Stage, other_audit: AuditLog) -> None:
-    """Names collide: the claim of `x` is called like the one that `x-data` would need for itself."""
+    """The Secret that an instance needs carries the labels of its neighbour."""
     name, inventory = bare.instance("twin", openclaw_gateway_token_secret=None)
     run("site", inventory).ok()
     neighbour = bare.inventory().host("neighbour", openclaw_namespace=name, openclaw_name="neighbour")
@@ -184,21 +184,26 @@ def test_claim_does_not_shrink(bare: Stage, other_audit: AuditLog) -> None:
 
 def test_fields_that_cannot_change(bare: Stage, other_audit: AuditLog) -> None:
     name, inventory = bare.instance("immutable")
-    run("site", inventory).ok()
-    bare.cluster.apply(
-        {
-            "apiVersion": "storage.k8s.io/v1",
-            "kind": "StorageClass",
-            "metadata": {"name": f"{name}-class"},
-            "provisioner": "example.com/nobody",
-        },
-        manager="tests",
-    )
+    classes = [f"{name}-{letter}" for letter in "ab"]
     try:
-        inventory.host(name, openclaw_storage_class=f"{name}-class", openclaw_env={"A": "2"})
-        Refusal(bare, other_audit, name).of(inventory, f"PersistentVolumeClaim {name}-data", "storageClassName")
+        for storage_class in classes:
+            bare.cluster.create(
+                {
+                    "apiVersion": "storage.k8s.io/v1",
+                    "kind": "StorageClass",
+                    "metadata": {"name": storage_class},
+                    "provisioner": "example.com/nobody",
+                    "volumeBindingMode": "WaitForFirstConsumer",
+                }
+            )
+        run("site", inventory.host(name, openclaw_storage_class=classes[0])).ok()
+        inventory.host(name, openclaw_storage_class=classes[1], openclaw_env={"A": "2"})
+        Refusal(bare, other_audit, name).of(
+            inventory, f"PersistentVolumeClaim {name}-data", "storageClassName", "put the old value back"
+        )
     finally:
-        bare.cluster.delete("StorageClass", f"{name}-class")
+        for storage_class in classes:
+            bare.cluster.delete("StorageClass", storage_class)
 
 
 def test_all_problems_of_all_objects_come_at_once(bare: Stage, other_audit: AuditLog) -> None:

@@ -78,7 +78,7 @@ class Rule:
 
 
 class FaultProxy:
-    """Forward everything, but for the rules. Counts the writes that the server carried out."""
+    """Forward everything, but for the rules. Notes what was asked when, and which writes were carried out."""
 
     def __init__(self, kubeconfig: str, folder: Path) -> None:
         self._folder = folder
@@ -90,6 +90,7 @@ class FaultProxy:
         self._local = threading.local()
         self.writes: list[str] = []
         self.faults: list[str] = []
+        self.log: list[tuple[float, Asked]] = []
         proxy = self
 
         class Handler(_Handler):
@@ -139,6 +140,7 @@ class FaultProxy:
 
     def fault_for(self, asked: Asked) -> Fault:
         with self._lock:
+            self.log.append((time.monotonic(), asked))
             for rule in self._rules:
                 fault = rule.take(asked)
                 if fault is not None:

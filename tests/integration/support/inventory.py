@@ -23,6 +23,7 @@ class Inventory:
     def __init__(self, folder: Path, home: Path, kubeconfig: str) -> None:
         self.folder = folder
         self.home = home
+        self.kubeconfig = kubeconfig
         folder.mkdir(parents=True, exist_ok=True)
         self._children: dict[str, dict[str, Any]] = {}
         self._loose: dict[str, None] = {}
@@ -48,6 +49,12 @@ class Inventory:
         self._write_hosts()
         several = self.folder / "host_vars" / name
         return self._set(several / "main.yml" if several.is_dir() else several.with_suffix(".yml"), variables)
+
+    def forget(self, name: str) -> Inventory:
+        """Take a host out again; its variable files stay, as in a repository."""
+        self._loose.pop(name, None)
+        self._write_hosts()
+        return self
 
     def raw(self, name: str, text: str) -> Inventory:
         """A further variable file of a host, written as it stands: for YAML that no program would write."""

@@ -43,6 +43,10 @@ class Stage:
         self._namespaces.append(namespace)
         return namespace
 
+    def drop(self, namespace: str) -> None:
+        """Remove a namespace before the end, without waiting."""
+        self.cluster.delete("Namespace", namespace)
+
     def inventory(self, **variables: object) -> Inventory:
         """A new inventory on this cluster; the variables are those of the group all."""
         self._inventories += 1
