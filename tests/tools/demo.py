@@ -209,11 +209,11 @@ def verified_answer(step: Step, cluster: dict[str, str], question: str) -> str:
 
 
 def answer_in(output: str) -> str | None:
-    """The reply in what the verify playbook printed: the line `answer: ...` of its message."""
+    """The reply in what the verify playbook printed: the end of its message, after `answer: `."""
     for quoted in re.findall(r'"msg": ("(?:[^"\\]|\\.)*")', output):
-        for line in str(json.loads(quoted)).splitlines():
-            if line.strip().startswith("answer: "):
-                return line.strip().removeprefix("answer: ")
+        _verdict, found, reply = str(json.loads(quoted)).partition("\n  answer: ")
+        if found:
+            return reply
     return None
 
 
