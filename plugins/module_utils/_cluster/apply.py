@@ -17,7 +17,7 @@ from .connection import settings_from
 from .errors import ApiError, EngineError
 from .generated import Generator
 from .hooks import Hook, HookRunner, group
-from .identity import is_of
+from .identity import HOOK_FOR, is_of
 from .kinds import known
 from .manifests import Wanted, admit
 from .plain import Manifest
@@ -86,8 +86,6 @@ class Application:
         self._wanted, hook_objects = admit(request.objects, request.scope, self._cluster.kinds)
         self._learn(item.manifest for item in (*self._wanted, *hook_objects) if item.kind.key == "Secret")
         self._hooks = group(hook_objects)
-        if request.preflight:
-            self._review(hook_objects)
         self._look()
         self._settle()
         if request.check_mode or request.preflight:
@@ -98,27 +96,38 @@ class Application:
         if request.wait:
             self._wait()
 
-    def _review(self, hook_objects: list[Wanted]) -> None:
-        request = self._request
-        problems = preflight.refusals(
-            self._cluster, request.scope, self._wanted, hook_objects, prune=request.prune, wait=request.wait
-        )
+    def _look(self) -> None:
+        """List what the record says the parts have; a kind without a record has no objects of ours."""
+        try:
+            keys = self.survey.inventory.kinds_of(self._request.scope.parts)
+            if any(item.kind.key == "Namespace" for item in self._wanted):
+                keys.add("Namespace")
+            self.survey.list_kinds(keys)
+        except ApiError as exc:
+            if exc.status == 403 and self._request.preflight:
+                self._refuse_missing(preflight.to_look(item.kind for item in self._wanted))
+            raise
+
+    def _refuse_missing(self, questions: list[preflight.Question]) -> None:
+        problems = preflight.refusals(self._cluster, self._request.scope.namespace, questions)
         if problems:
             raise EngineError(problems, "permissions are missing")
 
-    def _look(self) -> None:
-        """List what the record says the parts have; a kind without a record has no objects of ours."""
-        keys = self.survey.inventory.kinds_of(self._request.scope.parts)
-        if any(item.kind.key == "Namespace" for item in self._wanted):
-            keys.add("Namespace")
-        self.survey.list_kinds(keys)
+    def _examine(self) -> None:
+        """Before the dry run, what the plan needs of the cluster and of this identity."""
+        refuse(preflight.unmet(self._cluster, self._steps, wait=self._request.wait))
+        hooks = [hook for hook in self._hooks if plan.triggered(hook.job, HOOK_FOR, self._steps)]
+        hook_kinds = [item.kind for hook in hooks for item in (hook.job, *hook.companions)]
+        self._refuse_missing(preflight.to_write(self._steps, hook_kinds, wait=self._request.wait))
 
     def _settle(self) -> None:
         """Plan and rehearse until the dry run holds no surprise."""
-        for _round in range(_ROUNDS):
+        for attempt in range(_ROUNDS):
             self._plan()
             if not any(step.writes for step in self._steps):
                 return
+            if self._request.preflight and attempt == 0:
+                self._examine()
             problems = self._doubts()
             if self.survey.namespace is None:
                 refuse(problems)

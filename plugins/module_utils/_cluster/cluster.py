@@ -27,7 +27,11 @@ class Cluster:
 
     def __init__(self, transport: Transport) -> None:
         self.transport = transport
-        self.kinds = Kinds(lambda path: transport.request("GET", path, f"API discovery {path}")[1])
+        self.kinds = Kinds(self.document)
+
+    def document(self, path: str) -> Manifest:
+        """What the server says about itself: its version, the groups and kinds it serves."""
+        return self.transport.request("GET", path, f"API discovery {path}")[1]
 
     def list(self, kind: Kind, namespace: str, selector: str = "", fields: str = "") -> list[Manifest]:
         """The objects a selector finds; none when the kind is not served (its definition is gone)."""

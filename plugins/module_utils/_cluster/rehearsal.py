@@ -126,7 +126,7 @@ def foreign(step: Step, found: Manifest) -> str:
     )
     return (
         f"{step.title}: exists and is not ours (labels: {labels}; field managers: {managers}); "
-        "choose another name, or set adopt: true to take it over"
+        "choose another name, or take it over with openclaw_adopt_enabled: true (adopt: true in a task)"
     )
 
 
@@ -136,7 +136,10 @@ def _conflict(exc: ApiError, step: Step) -> str:
         owner = re.search(r'"([^"]+)"', cause.get("message", ""))
         owners.setdefault(owner.group(1) if owner else "another manager", []).append(cause.get("field", "").lstrip("."))
     held = "; ".join(f'"{owner}" manages {", ".join(paths)}' for owner, paths in owners.items()) or exc.message
-    return f"conflict: {held}. Leave the field to that manager, or set force_conflicts: true to take it over"
+    return (
+        f"conflict: {held}. Leave the field to that manager, or take it back with "
+        "openclaw_force_conflicts: true (force_conflicts: true in a task)"
+    )
 
 
 def _immutable(exc: ApiError, step: Step) -> str:
