@@ -190,9 +190,9 @@ class Cluster:
             clients = {**components.CLIENTS, **(components.NODE_CLIENTS if plane == settings.main else {})}
             pki.make_control_plane_pki(plane, clients)
             components.start_api(processes, kube, plane)
+        folder = components.registry_authority(settings).parent
+        pki.make_authority(folder, "registry authority")
         if chosen != "demo":
-            folder = settings.run / "registry" / "pki"
-            pki.make_authority(folder, "registry authority")
             pki.make_certificate(folder, "registry", "/CN=registry", (f"IP:{settings.node_address}",))
             components.start_registry(processes, programs.REGISTRY_PROGRAM.path(settings), settings)
         components.start_containerd(processes, settings, snapshotter=self._snapshotter)
@@ -229,7 +229,6 @@ class Cluster:
 
     def _fill_registry(self) -> None:
         settings = self._settings
-        authority = settings.run / "registry" / "pki" / "ca.crt"
         digest = images.PRIVATE_IMAGE.digest(settings)
         if digest is None:
             raise ClusterError(f"{images.PRIVATE_IMAGE.title} is not built", advice="run `cluster up` again")
@@ -244,7 +243,7 @@ class Cluster:
                     "1",
                     user=REGISTRY_USER,
                     password=REGISTRY_PASSWORD,
-                    authority=authority,
+                    authority=components.registry_authority(settings),
                 )
             except OSError:
                 return False
@@ -386,18 +385,24 @@ class Cluster:
 
     def _clear_leftovers(self) -> None:
         """Release what the kernel and other folders hold for containers of this cluster."""
+        node = self._settings.run / "node"
         self._end_shims()
+        for path in node.glob("containerd-state/io.containerd.runtime.v2.task/k8s.io/*/address"):
+            Path(path.read_text().removeprefix("unix://")).unlink(missing_ok=True)
         remove_cgroup(self._settings.cgroup)
         unmount_below(self._settings.run)
         detach_below(self._settings.run)
-        node = self._settings.run / "node"
         # Containers that are gone: their state would only confuse the next containerd and kubelet.
         for name in ("containerd-state", "runc", "addresses"):
             shutil.rmtree(node / name, ignore_errors=True)
         for path in Path("/var/log/containers").glob("*"):
             if path.is_symlink() and node in Path(os.readlink(path)).parents:
                 path.unlink()
-        for path in Path("/var/lib/cni/results").glob(f"{self._settings.namespace}-*"):
+        # What containerd and its network plugins keep outside of the folders that they are given.
+        results = Path("/var/lib/cni/results")
+        for path in results.glob(f"{self._settings.namespace}-*"):
+            container = path.name.removeprefix(f"{self._settings.namespace}-").partition("-")[0]
+            (results / f"cni-loopback-{container}-lo").unlink(missing_ok=True)
             path.unlink()
 
     def _end_shims(self) -> None:

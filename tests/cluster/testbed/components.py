@@ -152,6 +152,11 @@ def containerd_socket(settings: Settings) -> Path:
     return settings.run / "node" / "containerd.sock"
 
 
+def registry_authority(settings: Settings) -> Path:
+    """Return the certificate authority of the registry."""
+    return settings.run / "registry" / "pki" / "ca.crt"
+
+
 def start_containerd(processes: Processes, settings: Settings, *, snapshotter: str) -> None:
     """Start containerd with state, sockets, network configuration and registry trust of its own."""
     node = settings.run / "node"
@@ -173,14 +178,9 @@ def start_containerd(processes: Processes, settings: Settings, *, snapshotter: s
         ],
     }
     write(node / "cni" / "10-node.conflist", json.dumps(cni, indent=1))
-    # One server and no [host] list: after a 404 from a listed host containerd would ask the server, too, without the
-    # authority, and report an unknown certificate instead of the missing tag.
-    hosts = f"""\
-        server = "https://{settings.registry}"
-        ca = "{settings.run / "registry" / "pki" / "ca.crt"}"
-        capabilities = ["pull", "resolve"]
-        """
-    write(node / "registries" / settings.registry / "hosts.toml", dedent(hosts))
+    # The authority alone and no hosts.toml: after a 404 from a host listed there, containerd 1.6 asks the server once
+    # more, without the authority, and reports an unknown certificate instead of the missing tag.
+    write(node / "registries" / settings.registry / "ca.crt", registry_authority(settings).read_text())
     config = f"""\
         version = 2
         root = "{node / "containerd"}"
