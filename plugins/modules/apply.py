@@ -90,7 +90,8 @@ extends_documentation_fragment:
   - openclaw.kubernetes.connection
   - openclaw.kubernetes.attributes
   - openclaw.kubernetes.attributes.writing
-author: openclaw.kubernetes contributors
+author:
+  - openclaw.kubernetes contributors (@openclaw)
 """
 
 EXAMPLES = r"""

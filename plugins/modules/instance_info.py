@@ -38,7 +38,8 @@ extends_documentation_fragment:
   - openclaw.kubernetes.connection
   - openclaw.kubernetes.attributes
   - openclaw.kubernetes.attributes.reading
-author: openclaw.kubernetes contributors
+author:
+  - openclaw.kubernetes contributors (@openclaw)
 """
 
 EXAMPLES = r"""

@@ -25,7 +25,7 @@ _CONTEXT_LINES = 2
 _INDENT = "  "
 
 # A value as it may be shown; None shows it as it is.
-Mask = Callable[[Path, Any], str | None]
+Mask = Callable[[Path, Any], "str | None"]
 
 
 def digest(value: Any) -> str:

@@ -9,13 +9,16 @@ import os
 from dataclasses import dataclass
 from typing import Any
 
-import yaml
-
 from .errors import EngineError
 from .plain import Manifest
 
-# libyaml parses a kubeconfig in well under a millisecond; pure Python needs tens of them.
-_Loader: type[Any] = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
+try:
+    import yaml
+except ImportError:  # the official client needs it too, and its absence is reported in its place
+    pass
+else:
+    # libyaml parses a kubeconfig in well under a millisecond; pure Python needs tens of them.
+    _Loader: type[Any] = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
 
 _FILE_KEYS = {
     "cluster": ("certificate-authority",),

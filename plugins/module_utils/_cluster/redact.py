@@ -27,7 +27,7 @@ class Redactor:
 
     def learn(self, value: str) -> None:
         """Remember a secret in every form in which it may turn up: plain, base64, quoted, escaped."""
-        for text in {value, value.strip()}:
+        for text in (value, value.strip()):
             if len(text) >= SHORTEST:
                 self._forms.update(_forms(text))
 

@@ -20,6 +20,10 @@ from .rehearsal import WIDTH, explain, refuse, rehearse
 from .survey import Survey
 
 
+def _namespace_step(steps: list[Step]) -> Step:
+    return next(step for step in steps if step.kind.key == "Namespace")
+
+
 class Writer:
     """Carries a rehearsed plan out, and remembers whether anything was written."""
 
@@ -41,7 +45,7 @@ class Writer:
             yield
             return
         namespace = self._scope.namespace
-        step = next(step for step in steps if step.kind.key == "Namespace")
+        step = _namespace_step(steps)
         manifest = step.wanted.manifest if step.wanted else {}
         try:
             self._cluster.apply(step.kind, namespace, manifest, dry_run=True)
