@@ -190,10 +190,7 @@ def _is_default(key: str, value: Any) -> bool:
 def _compare_lists(node: _Node) -> Iterator[Change]:
     path, wanted, live, owned = node
     if owned is None:
-        if same(path, wanted, live):
-            yield Change(path, live, wanted, owner=True)
-        else:
-            yield Change(path, live, wanted)
+        yield from _compare_unowned(path, wanted, live)
         return
     keyed = [(json.loads(field[2:]), children) for field, children in owned.items() if field.startswith("k:")]
     if keyed:
@@ -204,6 +201,19 @@ def _compare_lists(node: _Node) -> Iterator[Change]:
                 yield Change((*path, f"[{value}]"), ABSENT if value not in live else value, value, value in live)
     else:
         yield from _compare_atomic(path, wanted, live)
+
+
+def _compare_unowned(path: Path, wanted: list[Any], live: list[Any]) -> Iterator[Change]:
+    """A list that was never ours: nothing tells its kind, so elements pair by name, or else by position."""
+    if not all(isinstance(item, dict) for item in (*wanted, *live)):
+        yield Change(path, live, wanted, owner=same(path, wanted, live))
+        return
+    named = all("name" in item for item in (*wanted, *live))
+    for index, item in enumerate(wanted):
+        step = (*path, f"[{item['name'] if named else index}]")
+        key: Manifest = {"name": item["name"]} if named else {}
+        other = _element(live, key) if named else (live[index] if index < len(live) else ABSENT)
+        yield from _compare(_Node(step, item, other, None))
 
 
 def _compare_keyed(
