@@ -92,6 +92,8 @@ def _killed_and_completed(
     assert len(proxy.writes) == count
     assert _deploy(inventory) == 0, f"the run after the one killed after write {count} failed"
     objects = _objects(stage, name)
+    last = run(inventory.playbook(DEPLOY), inventory).ok()
+    assert last.changed(name) == 0, f"the run after the one killed after write {count} left something to do"
     stage.drop(name)
     return objects
 

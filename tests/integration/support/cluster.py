@@ -58,6 +58,7 @@ OWNED = (
 )
 # Made by Kubernetes in every namespace.
 _NOT_OURS = {("ConfigMap", "kube-root-ca.crt"), ("ServiceAccount", "default")}
+_SECRETS_DIGEST = "openclaw.kubernetes/secrets-digest"
 _SERVER_METADATA = ("uid", "resourceVersion", "creationTimestamp", "managedFields", "selfLink")
 
 
@@ -240,6 +241,9 @@ def normalised(objects: Mapping[tuple[str, str], Manifest], *names: str) -> dict
             metadata.pop(key, None)
         metadata["owners"] = owners
         copy.pop("status", None)
+        template = copy.get("spec", {}).get("template", {}).get("metadata", {}).get("annotations", {})
+        if _SECRETS_DIGEST in template:
+            template[_SECRETS_DIGEST] = "(digest of random values)"
         if kind == "Secret":
             copy["data"] = dict.fromkeys(copy.get("data") or {}, "(value)")
         if kind == "Service":

@@ -53,6 +53,7 @@ class Fault:
 
     status: int = 0
     headers: Mapping[str, str] = field(default_factory=dict)
+    body: str = '{"kind":"Status","message":"a fault on demand"}'
     lost: bool = False
     reset: bool = False
     silent: bool = False
@@ -205,9 +206,7 @@ class _Handler(BaseHTTPRequestHandler):
                 self.connection.recv(1)  # until the client gives up
             return self._reset()
         if fault.status:
-            return self._answer(
-                fault.status, list(fault.headers.items()), b'{"kind":"Status","message":"a fault on demand"}'
-            )
+            return self._answer(fault.status, list(fault.headers.items()), fault.body.encode())
         kept = {key: value for key, value in self.headers.items() if key.lower() not in _HOP_BY_HOP}
         status, headers, content = self.owner.forward(asked, kept, body)
         if fault.lost:
