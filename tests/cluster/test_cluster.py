@@ -176,8 +176,8 @@ def test_bad_cluster_names_are_refused(name: str, monkeypatch: pytest.MonkeyPatc
 
 
 def test_a_failed_command_says_what_why_and_what_to_do(tmp_path: Path) -> None:
+    command = ["/bin/sh", "-c", "echo out of cheese; exit 4"]
     with pytest.raises(ClusterError) as caught:
-        command = ["/bin/sh", "-c", "echo out of cheese; exit 4"]
         run(command, what="cannot build the moon", log=tmp_path / "moon.log", advice="buy cheese")
     report = caught.value.report()
     assert report.startswith("error: cannot build the moon: `/bin/sh` ended with 4")

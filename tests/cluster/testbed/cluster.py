@@ -10,6 +10,7 @@ import hashlib
 import os
 import shutil
 import signal
+import subprocess
 import time
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
@@ -25,7 +26,7 @@ from testbed.mounts import detach_below, mounts_below, unmount_below
 from testbed.objects import cluster_objects
 from testbed.oci import push
 from testbed.processes import Processes, start_time
-from testbed.progress import ClusterError, note, step
+from testbed.progress import ClusterError, note, run, step
 from testbed.settings import REGISTRY_PASSWORD, REGISTRY_USER, SETS, ControlPlane, Settings
 from testbed.tools import RUN_PACKAGES, install_packages, missing_packages
 
@@ -184,6 +185,7 @@ class Cluster:
         settings.run.mkdir(parents=True, exist_ok=True)
         if not processes.recorded():
             self._clear_leftovers()
+        fresh = not (settings.run / "node" / "kubelet").exists()
         network.make_network(settings)
         make_cgroup(settings.cgroup)
         for plane in self._planes(chosen):
@@ -197,8 +199,7 @@ class Cluster:
             components.start_registry(processes, programs.REGISTRY_PROGRAM.path(settings), settings)
         components.start_containerd(processes, settings, snapshotter=self._snapshotter)
         with ThreadPoolExecutor() as pool:
-            # Imports take as long as everything else together; the kubelet can start meanwhile.
-            imports = pool.submit(self._import_images, chosen)
+            imports = pool.submit(self._import_images, chosen, fresh=fresh)
             for plane in self._planes(chosen):
                 ready = partial(API(plane.kubeconfig("cluster")).ok, "/readyz")
                 self._wait(f"the apiserver of {plane.context}", 60, ready)
@@ -210,16 +211,18 @@ class Cluster:
             components.start_volumes(processes, programs.VOLUMES.path(settings), settings)
             components.start_proxy(processes, kube, settings)
             components.start_policy(processes, programs.POLICY.path(settings), settings)
-            self._wait("containerd", 30, components.containerd_socket(settings).exists)
-            components.start_kubelet(processes, kube, settings, cgroup_version=cgroup_version())
+            # The kubelet last: it would try to pull an image that is not there yet, and wait before it looks again.
             imports.result()
+            components.start_kubelet(processes, kube, settings, cgroup_version=cgroup_version())
         if chosen != "demo":
             self._fill_registry()
 
-    def _import_images(self, chosen: str) -> None:
+    def _import_images(self, chosen: str, *, fresh: bool) -> None:
         socket = components.containerd_socket(self._settings)
         self._wait("containerd", 30, socket.exists)
         present = self._wait_value("containerd to answer", 30, lambda: images.imported_images(socket))
+        if fresh:
+            self._forget_pulled_images()
         for image in _images(chosen):
             digest = image.digest(self._settings)
             if digest is None:
@@ -372,16 +375,51 @@ class Cluster:
     def down(self) -> None:
         """End everything and remove every trace but the caches."""
         names = [path.stem for path in (self._settings.run / "processes").glob("*.json")]
-        # The kubelet and containerd first: they would start again what ends.
-        self._processes.stop([name for name in names if name in ("kubelet", "containerd")])
+        # The kubelet first: it would start again what ends.
+        self._processes.stop(["kubelet"])
+        self._forget_containers()
         self._processes.stop(names)
         self._clear_leftovers()
         network.remove_network(self._settings)
-        if mounts_below(self._settings.run):
-            raise ClusterError(
-                f"something is still mounted below {self._settings.run}", advice="unmount it and run `down` again"
-            )
+        for folder in (self._settings.run, self._settings.containerd):
+            if mounts_below(folder):
+                raise ClusterError(
+                    f"something is still mounted below {folder}", advice="unmount it and run `down` again"
+                )
         shutil.rmtree(self._settings.run, ignore_errors=True)
+
+    def _forget_containers(self) -> None:
+        """Let containerd forget all containers and pulled images, so that its store holds nothing but the built images.
+
+        Without containerd nothing is done: the next kubelet removes containers of pods that it does not know.
+        """
+        if not self._processes.alive("containerd"):
+            return
+        remove_cgroup(self._settings.cgroup)
+        ctr = images.ctr(components.containerd_socket(self._settings))
+        what = "cannot empty containerd"
+
+        def no_tasks() -> bool:
+            # containerd sees the ends itself, so a task of the list may be gone before it is deleted here.
+            tasks = [line.split()[0] for line in run([*ctr, "tasks", "list"], what=what).splitlines()[1:]]
+            if tasks:
+                subprocess.run([*ctr, "tasks", "delete", "--force", *tasks], capture_output=True, check=False)
+            return not tasks
+
+        self._wait("the end of the containers", 15, no_tasks)
+        containers = run([*ctr, "containers", "list", "--quiet"], what=what).split()
+        if containers:
+            run([*ctr, "containers", "delete", *containers], what=what)
+        self._forget_pulled_images()
+
+    def _forget_pulled_images(self) -> None:
+        """Remove images that pods pulled: without the kubelet's records they would look preloaded."""
+        socket = components.containerd_socket(self._settings)
+        loaded = {image.digest(self._settings) for image in _images("all")}
+        present = images.imported_images(socket)
+        pulled = [reference for reference, digest in present.items() if digest not in loaded]
+        if pulled:
+            run([*images.ctr(socket), "images", "delete", "--sync", *pulled], what="cannot delete pulled images")
 
     def _clear_leftovers(self) -> None:
         """Release what the kernel and other folders hold for containers of this cluster."""
@@ -390,7 +428,8 @@ class Cluster:
         for path in node.glob("containerd-state/io.containerd.runtime.v2.task/k8s.io/*/address"):
             Path(path.read_text().removeprefix("unix://")).unlink(missing_ok=True)
         remove_cgroup(self._settings.cgroup)
-        unmount_below(self._settings.run)
+        for folder in (self._settings.run, self._settings.containerd):
+            unmount_below(folder)
         detach_below(self._settings.run)
         # Containers that are gone: their state would only confuse the next containerd and kubelet.
         for name in ("containerd-state", "runc", "addresses"):
@@ -430,5 +469,5 @@ def clean(settings: Settings) -> None:
         raise ClusterError(
             f"something is still mounted below {settings.cache}", advice="end the other clusters of this cache first"
         )
-    for path in (settings.binaries, settings.images, settings.build, settings.build_logs, settings.cache / "tools"):
-        shutil.rmtree(path, ignore_errors=True)
+    for name in ("bin", "images", "containerd", "build", "log", "tools"):
+        shutil.rmtree(settings.cache / name, ignore_errors=True)

@@ -183,7 +183,7 @@ def start_containerd(processes: Processes, settings: Settings, *, snapshotter: s
     write(node / "registries" / settings.registry / "ca.crt", registry_authority(settings).read_text())
     config = f"""\
         version = 2
-        root = "{node / "containerd"}"
+        root = "{settings.containerd}"
         state = "{node / "containerd-state"}"
         disabled_plugins = [
           "io.containerd.snapshotter.v1.aufs",

@@ -43,8 +43,6 @@ class Image:
     programs: tuple[Program, ...] = ()
     revision: int = 1
     """Raised when the recipe changes in a way that neither ingredients nor programs show."""
-    unpack: bool = True
-    """Unpack when it is loaded; else containerd does when the first container needs it."""
 
     def key(self) -> str:
         """Return a hash over what the image is made of."""
@@ -328,19 +326,21 @@ OPENCLAW_IMAGE, OLDER_IMAGE = (
         f"image OpenClaw {version}",
         (_base_key(), version),
         _openclaw(version),
-        # Half of the time of `up` would go into unpacking the one that few tests use.
-        unpack=version == OPENCLAW,
     )
     for version in (OPENCLAW, OPENCLAW_OLDER)
 )
 IMAGES = (PAUSE_IMAGE, DNS_IMAGE, MODEL_IMAGE, OPENCLAW_IMAGE, OLDER_IMAGE, TOOLS_IMAGE, PRIVATE_IMAGE, AGNHOST_IMAGE)
 
 
+def ctr(socket: Path) -> list[str]:
+    """Return the command of containerd's client for the containers of Kubernetes."""
+    return ["ctr", "--address", str(socket), "--namespace", "k8s.io"]
+
+
 def import_image(settings: Settings, image: Image, digest: str, *, socket: Path, snapshotter: str) -> None:
     """Load an image into containerd."""
     log = settings.logs / "import.log"
-    command = ["ctr", "--address", str(socket), "--namespace", "k8s.io", "images", "import"]
-    command += ["--snapshotter", snapshotter, "-"] if image.unpack else ["--no-unpack", "-"]
+    command = [*ctr(socket), "images", "import", "--snapshotter", snapshotter, "-"]
     with log.open("ab") as stream:
         process = subprocess.Popen(command, stdin=subprocess.PIPE, stdout=stream, stderr=stream)
         pipe = process.stdin
@@ -356,6 +356,5 @@ def import_image(settings: Settings, image: Image, digest: str, *, socket: Path,
 
 def imported_images(socket: Path) -> dict[str, str]:
     """Return reference -> manifest digest of the images that containerd has."""
-    command = ["ctr", "--address", str(socket), "--namespace", "k8s.io", "images", "list"]
-    lines = run(command, what="cannot list the images of containerd").splitlines()[1:]
+    lines = run([*ctr(socket), "images", "list"], what="cannot list the images of containerd").splitlines()[1:]
     return {words[0]: words[2] for line in lines if len(words := line.split()) > 2}

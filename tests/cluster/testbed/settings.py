@@ -72,6 +72,11 @@ class Settings:
         return self.cache / "images"
 
     @property
+    def containerd(self) -> Path:
+        """What containerd has unpacked; kept after `down`, since loading gigabytes of images again takes a minute."""
+        return self.cache / "containerd" / self.name
+
+    @property
     def build(self) -> Path:
         """Scratch space of the builds; dropped when they end."""
         return self.cache / "build"
