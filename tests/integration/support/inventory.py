@@ -13,6 +13,8 @@ import yaml
 
 # Two cores carry everything: the node, the instances of the tests and the tests themselves.
 SMALL: Mapping[str, object] = {"openclaw_cpu_request": "100m", "openclaw_storage_size": "1Gi"}
+# A module that runs outside the controller's process needs an interpreter that has the client library.
+_INTERPRETER: Mapping[str, object] = {"ansible_python_interpreter": "{{ ansible_playbook_python }}"}
 # For a control plane without a node: nothing can become ready, and no Job can run there.
 WITHOUT_NODE: Mapping[str, object] = {"openclaw_wait_enabled": False, "openclaw_config_validate_enabled": False}
 
@@ -28,7 +30,7 @@ class Inventory:
         self._children: dict[str, dict[str, Any]] = {}
         self._loose: dict[str, None] = {}
         self._variables: dict[Path, dict[str, object]] = {}
-        self.all(openclaw_kubeconfig=kubeconfig, **SMALL)
+        self.all(openclaw_kubeconfig=kubeconfig, **SMALL, **_INTERPRETER)
 
     @property
     def hosts_file(self) -> Path:
