@@ -45,9 +45,9 @@ class TestImages:
         return store, store.add_image([layer], oci.Recipe(command=("/opt/bin/tool",)))
 
     def test_same_content_same_digest(self, tmp_path: Path, tree: Path) -> None:
-        _, first = self._image(tmp_path / "one", tree)
+        _manifest, first = self._image(tmp_path / "one", tree)
         (tree / "bin" / "tool").touch()
-        _, second = self._image(tmp_path / "two", tree)
+        _manifest, second = self._image(tmp_path / "two", tree)
         assert first.digest == second.digest
 
     def test_layer_keeps_links_and_modes_and_belongs_to_root(self, tmp_path: Path, tree: Path) -> None:

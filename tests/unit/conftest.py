@@ -81,11 +81,11 @@ def golden_text(request: pytest.FixtureRequest) -> Callable[[str, str], None]:
 
 @pytest.fixture
 def golden(request: pytest.FixtureRequest) -> Callable[[str, list[Instance]], None]:
-    """Compare manifests with golden/<name>.yaml, or write it when pytest was called with --update-golden."""
+    """Compare manifests with golden/<name>.golden, or write it when pytest was called with --update-golden."""
 
     def compare(name: str, found: list[Instance]) -> None:
         written = yaml.dump_all(found, Dumper=_ReadableDumper, sort_keys=False, width=110, allow_unicode=True)
-        assert found == list(yaml.safe_load_all(_golden(request, f"{name}.yaml", written)))
+        assert found == list(yaml.safe_load_all(_golden(request, f"{name}.golden", written)))
 
     return compare
 

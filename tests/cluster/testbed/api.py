@@ -44,7 +44,7 @@ class API:
         content = json.loads(kubeconfig.read_text())
         cluster, user = content["clusters"][0]["cluster"], content["users"][0]["user"]
         server: str = address or cluster["server"].removeprefix("https://")
-        self._host, _, port = server.partition(":")
+        self._host, _colon, port = server.partition(":")
         self._port = int(port)
         authority = base64.b64decode(cluster["certificate-authority-data"]).decode()
         self._context = ssl.create_default_context(cadata=authority)

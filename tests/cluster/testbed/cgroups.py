@@ -64,8 +64,8 @@ def remove_cgroup(name: str) -> None:
                 os.kill(pid, signal.SIGKILL)
         time.sleep(0.05)
     for folder in _folders(name):
-        for path, _, _ in sorted(os.walk(folder), reverse=True) if folder.exists() else []:
-            for _ in range(20):
+        for path, _dirs, _files in sorted(os.walk(folder), reverse=True) if folder.exists() else []:
+            for _attempt in range(20):
                 try:
                     os.rmdir(path)
                 except FileNotFoundError:
@@ -78,7 +78,7 @@ def remove_cgroup(name: str) -> None:
 
 def _members(folder: Path) -> list[int]:
     found: list[int] = []
-    for path, _, _ in os.walk(folder):
+    for path, _dirs, _files in os.walk(folder):
         try:
             found += [int(word) for word in Path(path, "cgroup.procs").read_text().split()]
         except OSError:

@@ -156,7 +156,7 @@ class Cluster:
 
     def _chosen(self) -> str | None:
         """Return the set that runs, if any."""
-        found, _, _ = self._recorded_set().partition(" ")
+        found, _space, _rest = self._recorded_set().partition(" ")
         return found if found in SETS and self._processes.recorded() else None
 
     def _recorded_set(self) -> str:

@@ -22,7 +22,7 @@ def mounts_below(folder: Path, table: str | None = None) -> list[Path]:
 
 def unmount_below(folder: Path) -> None:
     """Unmount everything at or below a folder."""
-    for _ in range(5):  # stacked mounts show up once the upper one is gone
+    for _attempt in range(5):  # stacked mounts show up once the upper one is gone
         points = mounts_below(folder)
         if not points:
             return

@@ -100,11 +100,10 @@ class Store:
 
     def add_layer(self, fill: Callable[[tarfile.TarFile], None]) -> Blob:
         """Store a layer that `fill` writes."""
-        with (
-            self._writing(LAYER) as (sink, done),
-            tarfile.open(fileobj=cast(IO[bytes], sink), mode="w|", format=tarfile.PAX_FORMAT) as tar,
-        ):
-            fill(tar)
+        with self._writing(LAYER) as (sink, done):
+            stream = cast(IO[bytes], sink)
+            with tarfile.open(fileobj=stream, mode="w|", format=tarfile.PAX_FORMAT) as tar:
+                fill(tar)
         return done[0]
 
     def add_image(self, layers: list[Blob], recipe: Recipe) -> Blob:

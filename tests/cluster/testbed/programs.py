@@ -84,7 +84,7 @@ def build_program(settings: Settings, program: Program) -> None:
         "GOWORK": "off",
         "CGO_ENABLED": "0",
     }
-    major, minor, _ = KUBERNETES.split(".")
+    major, minor, _patch = KUBERNETES.split(".")
     flags = ["-s", "-w"]
     for package in _VERSION_PACKAGES:
         flags += [

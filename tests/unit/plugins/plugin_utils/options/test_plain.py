@@ -162,5 +162,5 @@ class MadeOnAccess(Sequence[object]):
 
 
 def test_containers_made_on_access_are_counted_one_by_one() -> None:
-    tens = [MadeOnAccess(10) for _ in range(20)]
+    tens = [MadeOnAccess(10) for _index in range(20)]
     assert expanded_nodes(tens) == 1 + 20 * (1 + 10 + sum(range(10)))
