@@ -54,6 +54,9 @@ _INSTALL_CONFIG = (
     "fs.rmSync(to+'.bak',{force:true})"
 )
 
+_PREPARE_STATE = "require('fs').mkdirSync(process.argv[1],{recursive:true,mode:0o700})"
+_VOLUME_DIR = "/volume"
+
 
 def _probe(path: str, period: int, failures: int) -> Manifest:
     return {
@@ -129,6 +132,27 @@ def _gateway(instance: Instance) -> Manifest:
     }
 
 
+def _small_resources() -> Manifest:
+    return {"requests": {"cpu": "50m", "memory": "64Mi"}, "limits": {"memory": "256Mi"}}
+
+
+def _state_preparer(instance: Instance) -> Manifest:
+    """Make the state directory as the gateway's user, before the kubelet makes it as root for the mount below it.
+
+    OpenClaw sets the mode of its state directory when it writes there; only the owner may, so with root's directory
+    every change of the configuration inside the pod and every migration at a start fails (EPERM, fchmod).
+    """
+    return {
+        "name": "prepare-state",
+        "image": reference(instance),
+        "imagePullPolicy": instance["image_pull_policy"],
+        "command": ["node", "-e", _PREPARE_STATE, f"{_VOLUME_DIR}/{STATE_SUB_PATH}"],
+        "resources": _small_resources(),
+        "securityContext": container_security(),
+        "volumeMounts": [{"name": "data", "mountPath": _VOLUME_DIR}],
+    }
+
+
 def _config_installer(instance: Instance) -> Manifest:
     source, target = f"{CONFIG_DIR}/{CONFIG_FILE}", f"{STATE_DIR}/{CONFIG_FILE}"
     return {
@@ -136,20 +160,24 @@ def _config_installer(instance: Instance) -> Manifest:
         "image": reference(instance),
         "imagePullPolicy": instance["image_pull_policy"],
         "command": ["node", "-e", _INSTALL_CONFIG, source, target, instance["config_mode"]],
-        "resources": {"requests": {"cpu": "50m", "memory": "64Mi"}, "limits": {"memory": "256Mi"}},
+        "resources": _small_resources(),
         "securityContext": container_security(),
         "volumeMounts": [dict(_CONFIG_MOUNT), dict(_DATA_MOUNT)],
     }
 
 
 def _pod(instance: Instance) -> Manifest:
-    pod: Manifest = {
+    preparations = [_state_preparer(instance)]
+    if instance["config_mode"] != "readonly":
+        preparations.append(_config_installer(instance))
+    return {
         "serviceAccountName": name(instance),
         "automountServiceAccountToken": False,
         "enableServiceLinks": False,
         "terminationGracePeriodSeconds": seconds(str(instance["termination_timeout"])),
         "securityContext": pod_security(),
         **pull_settings(instance),
+        "initContainers": preparations,
         "containers": [_gateway(instance)],
         "volumes": [
             {"name": "config", "configMap": {"name": config_name(instance)}},
@@ -157,9 +185,6 @@ def _pod(instance: Instance) -> Manifest:
             {"name": "tmp", "emptyDir": {"sizeLimit": "4Gi"}},
         ],
     }
-    if instance["config_mode"] != "readonly":
-        pod["initContainers"] = [_config_installer(instance)]
-    return pod
 
 
 def _rolling_annotations(instance: Instance) -> Manifest:

@@ -322,7 +322,9 @@ def test_a_changed_annotation_of_the_service_restarts_nothing(make_instance: Mak
 def test_only_a_writable_configuration_is_installed(make_instance: MakeInstance) -> None:
     for mode, installed in (("readonly", []), ("overwrite", ["overwrite"]), ("seed", ["seed"])):
         (template,) = templates(BUILDERS["workload"](make_instance(config_mode=mode)))
-        assert [init["command"][-1] for init in template["spec"].get("initContainers", [])] == installed
+        first, *others = template["spec"]["initContainers"]
+        assert first["name"] == "prepare-state"
+        assert [init["command"][-1] for init in others] == installed
 
 
 # Secrets
