@@ -46,8 +46,9 @@ from collections.abc import Mapping
 
 from ansible.errors import AnsibleLookupError
 from ansible.plugins.lookup import LookupBase
+from ansible.utils.display import Display
 
-from ansible_collections.openclaw.kubernetes.plugins.plugin_utils._openclaw.checks import RULES
+from ansible_collections.openclaw.kubernetes.plugins.plugin_utils._openclaw.checks import CAUTIONS, RULES
 from ansible_collections.openclaw.kubernetes.plugins.plugin_utils._openclaw.json5_text import parse_object
 from ansible_collections.openclaw.kubernetes.plugins.plugin_utils._options.instance import resolve
 from ansible_collections.openclaw.kubernetes.plugins.plugin_utils._options.report import problem_text
@@ -59,11 +60,18 @@ class LookupModule(LookupBase):
     def run(self, terms: list[object], variables: Mapping[str, object] | None = None, **kwargs: object) -> list[object]:
         self.set_options(var_options=variables, direct=kwargs)
         resolved = resolve(
-            variables or {}, self._templar.template, parsers={"openclaw_config": parse_object}, rules=RULES
+            variables or {},
+            self._templar.template,
+            parsers={"openclaw_config": parse_object},
+            rules=RULES,
+            cautions=CAUTIONS,
         )
         if self.get_option("report"):
             return [{"instance": resolved.values, "problems": resolved.problems, "warnings": resolved.warnings}]
+        host = str((variables or {}).get("inventory_hostname", "instance"))
+        for warning in resolved.warnings:
+            # However often the instance is looked up, Ansible shows the same text once.
+            Display().warning(f"{host}: {' '.join(warning.split())}")
         if resolved.problems:
-            host = str((variables or {}).get("inventory_hostname", "instance"))
             raise AnsibleLookupError(problem_text(host, resolved.problems))
         return [resolved.values]

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-from .config import config_too_large, model_at_forbidden_address, port_set_twice
+from .config import config_too_large, model_at_forbidden_address, model_endpoints, port_set_twice
 from .pod import RESERVED_VARIABLES
 
 
@@ -21,4 +21,23 @@ def reserved_variables_set(instance: Mapping[str, object]) -> list[str]:
     return problems
 
 
+def model_out_of_reach(instance: Mapping[str, object]) -> list[str]:
+    """A policy knows addresses, not names: without Internet access a model with a public name stays out of reach."""
+    config = instance["config"]
+    if (
+        not instance["networkpolicy_enabled"]
+        or instance["networkpolicy_egress"] != "none"
+        or not isinstance(config, dict)
+    ):
+        return []
+    return [
+        f"openclaw_networkpolicy_egress  none closes the way to the model provider {endpoint.provider} "
+        f"at {endpoint.host}. Use open-internet, or a model inside the cluster."
+        for endpoint in model_endpoints(config)
+        if endpoint.address is None and endpoint.service_namespace is None and not endpoint.in_the_pod
+    ]
+
+
+# The first are problems, the second only warnings.
 RULES = (reserved_variables_set, port_set_twice, config_too_large, model_at_forbidden_address)
+CAUTIONS = (model_out_of_reach,)

@@ -54,12 +54,14 @@ class _Reader:
         template: Template,
         parsers: Mapping[str, Parser],
         rules: Sequence[Rule],
+        cautions: Sequence[Rule],
     ) -> None:
         self.options = options
         self.variables = {name: value for name, value in variables.items() if name.startswith(PREFIX)}
         self.template = template
         self.parsers = parsers
         self.rules = rules
+        self.cautions = cautions
         self.inventory_name = str(variables.get("inventory_hostname", ""))
         self.resolved = Resolved()
 
@@ -72,6 +74,8 @@ class _Reader:
         check_instance(self.resolved.values, self.resolved.problems, self.resolved.warnings)
         for rule in self.rules:
             self.resolved.problems.extend(rule(self.resolved.values))
+        for caution in self.cautions:
+            self.resolved.warnings.extend(caution(self.resolved.values))
         return self.resolved
 
     def refuse_unknown(self) -> None:
@@ -178,12 +182,13 @@ def resolve(
     template: Template,
     parsers: Mapping[str, Parser] | None = None,
     rules: Sequence[Rule] = (),
+    cautions: Sequence[Rule] = (),
     options: Mapping[str, Option] | None = None,
 ) -> Resolved:
     """Return what the C(openclaw_*) variables among I(variables) amount to.
 
     template turns a raw variable into its value. parsers turn the text form of an option (a JSON5 document) into a map
-    and raise ValueError with the reason. rules are further checks of the complete instance; each returns problems.
-    options are those of the collection unless given.
+    and raise ValueError with the reason. rules and cautions are further checks of the complete instance; rules return
+    problems, cautions return warnings. options are those of the collection unless given.
     """
-    return _Reader(options or schema.load(), variables, template, parsers or {}, rules).read()
+    return _Reader(options or schema.load(), variables, template, parsers or {}, rules, cautions).read()

@@ -42,6 +42,7 @@ all:
     others:
       hosts:
         bare:
+        unwise: {openclaw_memory_limit: 1Gi}
         templated:
           openclaw_name: "{{ tier }}-claw"
           openclaw_config: {agents: {defaults: {workspace: "~/{{ tier }}"}}, list: ["{{ tier }}"]}
@@ -141,7 +142,7 @@ def run(tmp_path_factory: pytest.TempPathFactory) -> dict[str, dict]:
     assert done.returncode == 0, done.stdout + done.stderr
     assert "DEPRECATION" not in done.stdout + done.stderr
     assert SECRET not in done.stdout + done.stderr
-    result: dict[str, dict] = {}
+    result: dict[str, dict] = {"output": {"words": (done.stdout + done.stderr).split()}}
     for printed in PRINTED.findall(done.stdout):
         found = json.loads(base64.b64decode(printed))
         result.setdefault(found["host"], {}).update(found)
@@ -242,6 +243,12 @@ def test_the_filters_take_what_the_lookup_gives(run: dict[str, dict]) -> None:
 
 def test_a_filter_says_what_it_wants(run: dict[str, dict]) -> None:
     assert "Write: lookup('openclaw.kubernetes.instance') | openclaw.kubernetes.manifests" in run["bare"]["misused"]
+
+
+def test_what_works_but_is_unwise_is_a_warning_and_shown_once(run: dict[str, dict]) -> None:
+    assert instance(run, "unwise")["memory_limit"] == "1Gi"
+    words = " ".join(run["output"]["words"])
+    assert words.count('unwise: openclaw_memory_limit "1Gi" is below 1280Mi') == 1
 
 
 def test_the_report_has_the_instance_and_no_problem(run: dict[str, dict]) -> None:

@@ -13,8 +13,12 @@ MANAGER = "openclaw.kubernetes"
 
 # Lists merged by a key, as the API server's schema has them; every other list is atomic.
 MERGE_KEYS = {
-    "containers": ("name",), "initContainers": ("name",), "env": ("name",), "volumes": ("name",),
-    "volumeMounts": ("mountPath",), "ports": ("port", "protocol"),
+    "containers": ("name",),
+    "initContainers": ("name",),
+    "env": ("name",),
+    "volumes": ("name",),
+    "volumeMounts": ("mountPath",),
+    "ports": ("port", "protocol"),
 }
 SETS = frozenset({"finalizers"})
 ATOMIC_MAPS = frozenset({"selector"})
@@ -33,7 +37,10 @@ def stored(manifest: dict[str, Any], manager: str = MANAGER) -> dict[str, Any]:
     if metadata:
         owned["f:metadata"] = owned_fields("metadata", metadata)
     live.setdefault("metadata", {}).update(
-        uid="0000", resourceVersion="1", generation=1, creationTimestamp="2026-11-20T00:00:00Z",
+        uid="0000",
+        resourceVersion="1",
+        generation=1,
+        creationTimestamp="2026-11-20T00:00:00Z",
         managedFields=[{"manager": manager, "operation": "Apply", "fieldsType": "FieldsV1", "fieldsV1": owned}],
     )
     live["status"] = {"observed": True}
@@ -65,7 +72,8 @@ def owned_fields(name: str, value: Any) -> dict[str, Any]:
     if isinstance(value, list) and name in MERGE_KEYS:
         return {
             f"k:{json.dumps({key: item[key] for key in MERGE_KEYS[name]}, separators=(',', ':'))}": {
-                ".": {}, **owned_fields("", item)
+                ".": {},
+                **owned_fields("", item),
             }
             for item in value
         }

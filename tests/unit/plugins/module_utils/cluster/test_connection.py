@@ -20,19 +20,30 @@ from ansible_collections.openclaw.kubernetes.plugins.module_utils._cluster.trans
 
 
 def kubeconfig(path: Path, context: str, user: dict[str, Any], server: str = "http://127.0.0.1:9") -> Path:
-    path.write_text(json.dumps({
-        "current-context": context,
-        "contexts": [{"name": context, "context": {"cluster": f"{context}-c", "user": f"{context}-u"}}],
-        "clusters": [{"name": f"{context}-c", "cluster": {"server": server, "certificate-authority": "ca.pem"}}],
-        "users": [{"name": f"{context}-u", "user": user}],
-    }))
+    path.write_text(
+        json.dumps(
+            {
+                "current-context": context,
+                "contexts": [{"name": context, "context": {"cluster": f"{context}-c", "user": f"{context}-u"}}],
+                "clusters": [
+                    {"name": f"{context}-c", "cluster": {"server": server, "certificate-authority": "ca.pem"}}
+                ],
+                "users": [{"name": f"{context}-u", "user": user}],
+            }
+        )
+    )
     return path
 
 
 def test_task_options_win_over_the_environment() -> None:
-    settings = settings_from({"host": "https://task", "api_key": None}, {
-        "K8S_AUTH_HOST": "https://environment", "K8S_AUTH_API_KEY": "from-environment", "K8S_AUTH_VERIFY_SSL": "no",
-    })
+    settings = settings_from(
+        {"host": "https://task", "api_key": None},
+        {
+            "K8S_AUTH_HOST": "https://environment",
+            "K8S_AUTH_API_KEY": "from-environment",
+            "K8S_AUTH_VERIFY_SSL": "no",
+        },
+    )
     assert (settings.host, settings.api_key, settings.validate_certs) == ("https://task", "from-environment", False)
     assert settings.stands_alone
 
@@ -46,9 +57,14 @@ def test_the_environment_wins_over_the_kubeconfig(tmp_path: Path) -> None:
 
 def test_a_named_context_wins_over_host_and_key_standing_alone(tmp_path: Path) -> None:
     path = kubeconfig(tmp_path / "config", "one", {"token": "x"})
-    settings = settings_from({"context": "one"}, {
-        "KUBECONFIG": str(path), "K8S_AUTH_HOST": "https://h", "K8S_AUTH_API_KEY": "key-of-awx",
-    })
+    settings = settings_from(
+        {"context": "one"},
+        {
+            "KUBECONFIG": str(path),
+            "K8S_AUTH_HOST": "https://h",
+            "K8S_AUTH_API_KEY": "key-of-awx",
+        },
+    )
     assert settings.kubeconfig == str(path)
     assert not settings.stands_alone
 
@@ -69,10 +85,15 @@ def test_several_files_are_merged_and_the_first_current_context_counts(tmp_path:
     assert chosen.cluster["certificate-authority"] == str(tmp_path / "sub" / "ca.pem")
 
 
-@pytest.mark.parametrize("content, message", [
-    ("{", "not valid YAML"), ("[]", "not a kubeconfig"), ("a: &a [*a]", "no current context"),
-    ("current-context: x", 'no context named "x" \\(found: none\\)'),
-])
+@pytest.mark.parametrize(
+    "content, message",
+    [
+        ("{", "not valid YAML"),
+        ("[]", "not a kubeconfig"),
+        ("a: &a [*a]", "no current context"),
+        ("current-context: x", 'no context named "x" \\(found: none\\)'),
+    ],
+)
 def test_a_broken_kubeconfig_is_one_clear_error(tmp_path: Path, content: str, message: str) -> None:
     path = tmp_path / "config"
     path.write_text(content)
@@ -101,10 +122,13 @@ def _plugin(path: Path, body: str) -> Path:
 
 
 def test_an_exec_plugin_beside_the_kubeconfig_gives_the_token(tmp_path: Path) -> None:
-    _plugin(tmp_path / "login", (
-        'print(\'{"apiVersion": "client.authentication.k8s.io/v1", "kind": "ExecCredential", '
-        '"status": {"token": "made-by-the-plugin"}}\')'
-    ))
+    _plugin(
+        tmp_path / "login",
+        (
+            'print(\'{"apiVersion": "client.authentication.k8s.io/v1", "kind": "ExecCredential", '
+            '"status": {"token": "made-by-the-plugin"}}\')'
+        ),
+    )
     user = {"exec": {"apiVersion": "client.authentication.k8s.io/v1", "command": "./login"}}
     path = kubeconfig(tmp_path / "config", "one", user)
     assert Transport(settings_from({"kubeconfig": str(path)}, {})).secrets() == ["made-by-the-plugin"]

@@ -27,7 +27,9 @@ def containers() -> st.SearchStrategy[list[dict[str, Any]]]:
             "env": st.lists(variable, unique_by=lambda item: item["name"], min_size=1, max_size=3),
             "args": st.lists(st.text("ab", min_size=1, max_size=3), min_size=1, max_size=3),
             "ports": st.lists(
-                st.fixed_dictionaries({"port": st.integers(1, 9)}), unique_by=lambda item: item["port"], min_size=1,
+                st.fixed_dictionaries({"port": st.integers(1, 9)}),
+                unique_by=lambda item: item["port"],
+                min_size=1,
                 max_size=2,
             ),
         },
@@ -118,8 +120,12 @@ def test_a_removed_field_inside_an_atomic_list_is_seen() -> None:
 
 
 def test_a_server_default_inside_an_atomic_list_is_no_change() -> None:
-    wanted = {"apiVersion": "v1", "kind": "NetworkPolicy", "metadata": {"name": "x"},
-              "spec": {"egress": [{"to": [{"cidr": "0.0.0.0/0"}], "doors": [{"number": 53}]}]}}
+    wanted = {
+        "apiVersion": "v1",
+        "kind": "NetworkPolicy",
+        "metadata": {"name": "x"},
+        "spec": {"egress": [{"to": [{"cidr": "0.0.0.0/0"}], "doors": [{"number": 53}]}]},
+    }
     live = stored(wanted)
     live["spec"]["egress"][0]["doors"][0]["protocol"] = "TCP"
     assert fields.changes(wanted, live) == []
@@ -139,9 +145,17 @@ def test_an_empty_list_is_what_the_server_drops() -> None:
     assert fields.changes(wanted, live) == []
 
 
-@pytest.mark.parametrize("wanted, live", [
-    ("0.5", "500m"), ("1024Mi", "1Gi"), ("1", 1), ("1000m", "1"), ("1e3", "1k"), ("0.1Gi", "107374182400m"),
-])
+@pytest.mark.parametrize(
+    "wanted, live",
+    [
+        ("0.5", "500m"),
+        ("1024Mi", "1Gi"),
+        ("1", 1),
+        ("1000m", "1"),
+        ("1e3", "1k"),
+        ("0.1Gi", "107374182400m"),
+    ],
+)
 def test_quantities_are_equal_by_value(wanted: Any, live: Any) -> None:
     path = ("spec", "resources", "requests", "memory")
     assert fields.same(path, wanted, live)

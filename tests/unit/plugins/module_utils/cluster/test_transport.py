@@ -17,8 +17,16 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from ansible_collections.openclaw.kubernetes.plugins.module_utils._cluster.connection import Settings
-from ansible_collections.openclaw.kubernetes.plugins.module_utils._cluster.errors import ApiError, EngineError, Unreachable
-from ansible_collections.openclaw.kubernetes.plugins.module_utils._cluster.retry import Attempts, RetryPolicy, retry_after
+from ansible_collections.openclaw.kubernetes.plugins.module_utils._cluster.errors import (
+    ApiError,
+    EngineError,
+    Unreachable,
+)
+from ansible_collections.openclaw.kubernetes.plugins.module_utils._cluster.retry import (
+    Attempts,
+    RetryPolicy,
+    retry_after,
+)
 from ansible_collections.openclaw.kubernetes.plugins.module_utils._cluster.transport import Transport
 from ansible_collections.openclaw.kubernetes.tests.unit.plugins.module_utils.cluster.faulty_server import (
     Answer,
@@ -49,14 +57,23 @@ class Naps:
 
 
 def transport(server: FaultyServer, naps: Naps | None = None, **settings: Any) -> Transport:
-    return Transport(
-        Settings(host=server.url, api_key="token-of-the-test", **settings), (naps or Naps()).policy()
-    )
+    return Transport(Settings(host=server.url, api_key="token-of-the-test", **settings), (naps or Naps()).policy())
 
 
-@pytest.mark.parametrize("fault", [
-    answer(429, "{}", "Retry-After: 1"), answer(500), answer(502), answer(503), answer(504), reset, hang_up, cut_short,
-], ids=["429", "500", "502", "503", "504", "reset", "hang up", "cut short"])
+@pytest.mark.parametrize(
+    "fault",
+    [
+        answer(429, "{}", "Retry-After: 1"),
+        answer(500),
+        answer(502),
+        answer(503),
+        answer(504),
+        reset,
+        hang_up,
+        cut_short,
+    ],
+    ids=["429", "500", "502", "503", "504", "reset", "hang up", "cut short"],
+)
 @pytest.mark.parametrize("verb", ["GET", "PATCH", "DELETE"])
 def test_a_passing_fault_is_invisible(verb: str, fault: Answer) -> None:
     with faulty_server({1: fault, 2: fault}, answer(200, '{"kind": "ConfigMap"}')) as server:
@@ -88,9 +105,9 @@ def test_a_black_hole_does_not_hang() -> None:
     with faulty_server({}, silence) as server:
         started = time.monotonic()
         with pytest.raises(ApiError, match=r"GET ConfigMap x at .* no answer: timed out"):
-            Transport(
-                Settings(host=server.url, api_key="k", request_timeout=0.2), RetryPolicy(budget=1.0)
-            ).request("GET", "/x", "ConfigMap x")
+            Transport(Settings(host=server.url, api_key="k", request_timeout=0.2), RetryPolicy(budget=1.0)).request(
+                "GET", "/x", "ConfigMap x"
+            )
         assert time.monotonic() - started < 5
 
 
@@ -113,7 +130,9 @@ def test_a_post_is_sent_once_when_nobody_could_tell_its_echo() -> None:
 
 @pytest.mark.parametrize("status", [400, 403, 404, 409, 422])
 def test_a_refusal_is_final(status: int) -> None:
-    with faulty_server({}, answer(status, '{"message": "no", "reason": "R", "details": {"causes": [{"field": "f"}]}}')) as s:
+    with faulty_server(
+        {}, answer(status, '{"message": "no", "reason": "R", "details": {"causes": [{"field": "f"}]}}')
+    ) as s:
         with pytest.raises(ApiError) as caught:
             transport(s).request("PATCH", "/x", "x", body={})
         assert len(s.requests) == 1
@@ -160,9 +179,8 @@ def test_warnings_of_the_server_are_kept_once() -> None:
 
 
 def test_the_identity_is_in_the_headers_and_not_in_errors() -> None:
-    with faulty_server({}, answer(403, '{"message": "forbidden"}')) as server:
-        with pytest.raises(ApiError) as caught:
-            transport(server, impersonate_user="alice").request("GET", "/x", "x")
+    with faulty_server({}, answer(403, '{"message": "forbidden"}')) as server, pytest.raises(ApiError) as caught:
+        transport(server, impersonate_user="alice").request("GET", "/x", "x")
     assert "authorization: Bearer token-of-the-test" in server.heads[0]
     assert "Impersonate-User: alice" in server.heads[0]
     assert "token-of-the-test" not in str(caught.value)
@@ -185,10 +203,17 @@ def test_attempts_never_outlive_their_budget(connecting: list[bool], budget: flo
     assert all(nap <= 5.0 for nap in naps.taken)
 
 
-@pytest.mark.parametrize("header, expected", [
-    ("3", 3.0), (None, None), ("", None), ("soon", None), ("Sat, 21 Nov 2026 00:00:09 GMT", 9.0),
-    ("Fri, 20 Nov 2026 00:00:00 GMT", 0.0),
-])
+@pytest.mark.parametrize(
+    "header, expected",
+    [
+        ("3", 3.0),
+        (None, None),
+        ("", None),
+        ("soon", None),
+        ("Sat, 21 Nov 2026 00:00:09 GMT", 9.0),
+        ("Fri, 20 Nov 2026 00:00:00 GMT", 0.0),
+    ],
+)
 def test_retry_after_forms(header: str | None, expected: float | None) -> None:
     assert retry_after(header, now=datetime(2026, 11, 21, tzinfo=UTC)) == expected
 

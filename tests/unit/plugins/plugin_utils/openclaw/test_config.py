@@ -196,3 +196,25 @@ def test_a_probe_asserts_the_answer_over_loopback() -> None:
     assert program == ["node", "-e"]
     assert "http://127.0.0.1:18789/startupz" in script
     assert "b.ok===true" in script
+
+
+@pytest.mark.parametrize(
+    "url, egress, warned",
+    [
+        ("https://api.example.com/v1", "none", True),
+        ("https://api.example.com/v1", "open-internet", False),
+        ("http://stub.models.svc:4010/v1", "none", False),
+        ("http://192.168.1.5:11434/v1", "none", False),
+        ("http://localhost:11434/v1", "none", False),
+    ],
+)
+def test_a_model_that_the_policy_cannot_reach_is_a_warning(
+    resolved: Callable[[Map], Resolved], url: str, egress: str, warned: bool
+) -> None:
+    found = resolved(
+        {
+            "openclaw_networkpolicy_egress": egress,
+            "openclaw_config": {"models": {"providers": {"far": {"baseUrl": url}}}},
+        }
+    )
+    assert any("closes the way to the model provider far" in warning for warning in found.warnings) is warned
