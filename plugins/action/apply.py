@@ -110,5 +110,7 @@ def split_secrets(objects: Any) -> tuple[Any, dict[str, dict[str, str]]]:
         texts = manifest.get("stringData") or {}
         encoded = {key: b64encode(str(text).encode()).decode() for key, text in texts.items()}
         values[str(manifest["metadata"].get("name"))] = {**(manifest.get("data") or {}), **encoded}
-        kept.append({key: value for key, value in manifest.items() if key not in ("data", "stringData")})
+        # `data` keeps its place: the diff follows the order of the manifest.
+        rest = {key: {} if key == "data" else value for key, value in manifest.items() if key != "stringData"}
+        kept.append(rest)
     return kept, values
