@@ -93,7 +93,7 @@ def make(settings: Settings, wanted: list[Step]) -> None:
     for one in missing:
         with step(f"{one.title} (first time only)"):
             one.make()
-    if missing and not __import__("os").environ.get("KEEPBUILD"):
+    if missing:
         programs.drop_build_caches(settings)
         images.prune_images(settings)
 
