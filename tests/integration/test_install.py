@@ -19,9 +19,10 @@ from ansible_collections.openclaw.kubernetes.tests.integration.support.stage imp
 
 
 def _galaxy(home: Path, *arguments: str) -> None:
+    # Not in the checkout: its ansible.cfg would tell that the collection is there already.
     environment = {"PATH": os.environ["PATH"], "HOME": str(home), "ANSIBLE_DEPRECATION_WARNINGS": "1"}
     argv = [sys.executable, "-m", "ansible", "galaxy", "collection", *arguments]
-    done = subprocess.run(argv, cwd=COLLECTION, env=environment, capture_output=True, text=True, check=False)
+    done = subprocess.run(argv, cwd=home, env=environment, capture_output=True, text=True, check=False)
     assert done.returncode == 0, done.stderr
     assert "DEPRECATION" not in done.stderr
 
@@ -29,7 +30,7 @@ def _galaxy(home: Path, *arguments: str) -> None:
 @pytest.fixture(scope="module")
 def tarball(home: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
     folder = tmp_path_factory.mktemp("tarball")
-    _galaxy(home, "build", "--output-path", str(folder))
+    _galaxy(home, "build", str(COLLECTION), "--output-path", str(folder))
     return next(folder.glob("openclaw-kubernetes-*.tar.gz"))
 
 

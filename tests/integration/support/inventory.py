@@ -30,7 +30,7 @@ class Inventory:
         self._children: dict[str, dict[str, Any]] = {}
         self._loose: dict[str, None] = {}
         self._variables: dict[Path, dict[str, object]] = {}
-        self.all(openclaw_kubeconfig=kubeconfig, **SMALL, **_INTERPRETER)
+        self.all(openclaw_kubeconfig=kubeconfig, ansible_async_dir=str(home / "async"), **SMALL, **_INTERPRETER)
 
     @property
     def hosts_file(self) -> Path:
