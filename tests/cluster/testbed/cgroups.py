@@ -28,6 +28,10 @@ def _folders(name: str) -> list[Path]:
     return [path / relative for path in sorted(_ROOT.iterdir()) if path.is_dir() and not path.is_symlink()]
 
 
+# All pods are one group and would get as much processor time as one single process outside (shares 1024, weight 100).
+_FAIR_TO_PODS = 4
+
+
 def make_cgroup(name: str) -> None:
     """Make the cgroup in every hierarchy, with the controllers that the kubelet needs."""
     for folder in _folders(name):
@@ -42,10 +46,13 @@ def make_cgroup(name: str) -> None:
             for key in ("cpuset.cpus", "cpuset.mems"):
                 if not (folder / key).read_text().strip():
                     _write(folder / key, (folder.parent / key).read_text())
+        for key, usual in (("cpu.shares", 1024), ("cpu.weight", 100)):
+            if (folder / key).exists():
+                _write(folder / key, str(usual * _FAIR_TO_PODS))
 
 
 def _write(path: Path, text: str) -> None:
-    # a controller that this machine cannot delegate: the kubelet says so if it needs it
+    # A controller that this machine cannot delegate: the kubelet says so if it needs it.
     with contextlib.suppress(OSError):
         path.write_text(text)
 
