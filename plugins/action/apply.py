@@ -16,15 +16,15 @@ from ansible.plugins.action import ActionBase
 from ansible.plugins.loader import filter_loader, lookup_loader
 
 from ansible_collections.openclaw.kubernetes.plugins.module_utils._cluster import apply, argspec, transport
-from ansible_collections.openclaw.kubernetes.plugins.plugin_utils._options import schema
+from ansible_collections.openclaw.kubernetes.plugins.plugin_utils._options.instance import prepare
 
 # Ansible imports an action in its parent process and runs it in a fork for each host: what is loaded here is paid for
 # once and shared by all of them. That includes what the roles' templates use, which each fork would otherwise load by
 # itself, at a higher price than the whole comparison of an instance with its cluster.
-with suppress(AnsibleError, OSError, ValueError):
+with suppress(AnsibleError, LookupError, OSError, ValueError):
     filter_loader.get("openclaw.kubernetes.manifests")
     lookup_loader.get("openclaw.kubernetes.instance", class_only=True)
-    schema.load()
+    prepare()
 
 
 class EngineAction(ActionBase):

@@ -250,12 +250,16 @@ def _exit_problem(where: str, pod: str, container: str, status: Manifest) -> Pro
     elif code == EXIT_REFUSED:
         text = f"{where}: exit code {code}: configuration or state refused"
     elif code != 0 and (looping or times > RESTARTS_TOLERATED):
-        text = f"{where}: keeps crashing: exit code {code}, {times} restarts"
+        text = f"{where}: keeps crashing: exit code {code}, {_counted(times)}"
     elif looping:
-        text = f"{where}: keeps ending although it should stay up: {times} restarts"
+        text = f"{where}: keeps ending although it should stay up: {_counted(times)}"
     else:
         return None
     return Problem(text, CRASH, pod=pod, container=container, previous=previous)
+
+
+def _counted(restarted: int) -> str:
+    return "1 restart" if restarted == 1 else f"{restarted} restarts"
 
 
 def _unscheduled(pod: Manifest, name: str, around: Surroundings) -> Iterator[Problem]:
@@ -284,7 +288,7 @@ def _claim_problems(around: Surroundings) -> Iterator[Problem]:
 
 
 def _unmounted(pod: Manifest, name: str, events: Sequence[Manifest]) -> Iterator[Problem]:
-    started = any((status.get("state") or {}).get("running") for status in container_statuses(pod))
+    started = any("running" in (status.get("state") or {}) for status in container_statuses(pod))
     if started:
         return
     for event in _events_of(pod, events):

@@ -216,7 +216,7 @@ def _suspect(target: Target) -> Problem:
     """The container to look at when nothing is wrong but time is up: the first that is not ready."""
     for pod in health.current_pods(target.kind.key, target.live, target.around.pods):
         for status in health.container_statuses(pod):
-            if not status.get("ready") and (status.get("state") or {}).get("running"):
+            if not status.get("ready") and "running" in (status.get("state") or {}):
                 return Problem("", pod=name_of(pod), container=str(status["name"]))
     return Problem("")
 

@@ -1,0 +1,87 @@
+# Copyright: (c) 2026, openclaw.kubernetes contributors
+# GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Stands in for `Cluster` where a test is about the order of calls or the passing of time, not about Kubernetes."""
+
+from __future__ import annotations
+
+import copy
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from typing import Any
+
+from ansible_collections.openclaw.kubernetes.plugins.module_utils._cluster.errors import ApiError
+from ansible_collections.openclaw.kubernetes.plugins.module_utils._cluster.kinds import Kind
+
+Manifest = dict[str, Any]
+
+
+def refusal(status: int, message: str = "no", reason: str = "") -> ApiError:
+    return ApiError(host="h", verb="V", target="t", attempts=1, status=status, message=message, reason=reason)
+
+
+@dataclass
+class FakeCluster:
+    """`objects` by kind key and name; `calls` in order. `before_call` may change the objects, as time does."""
+
+    objects: dict[tuple[str, str], Manifest] = field(default_factory=dict)
+    calls: list[tuple[str, str, str]] = field(default_factory=list)
+    logs: str = ""
+    log_requests: list[tuple[str, str, bool]] = field(default_factory=list)
+    before_call: Callable[[], None] = lambda: None
+
+    def _note(self, verb: str, kind: Kind, name: str) -> None:
+        self.before_call()
+        self.calls.append((verb, kind.key, name))
+
+    def list(self, kind: Kind, namespace: str, selector: str = "", fields: str = "") -> list[Manifest]:
+        self._note("list", kind, selector or fields)
+        found = [manifest for (key, _name), manifest in self.objects.items() if key == kind.key]
+        if fields.startswith("involvedObject.uid="):
+            found = [event for event in found if event["involvedObject"]["uid"] == fields.partition("=")[2]]
+        return copy.deepcopy(found)
+
+    def get(self, kind: Kind, namespace: str, name: str) -> Manifest | None:
+        self._note("get", kind, name)
+        return copy.deepcopy(self.objects.get((kind.key, name)))
+
+    def create(self, kind: Kind, namespace: str, manifest: Manifest) -> Manifest:
+        name = manifest["metadata"]["name"]
+        self._note("create", kind, name)
+        if (kind.key, name) in self.objects:
+            raise refusal(409, "exists", "AlreadyExists")
+        stored = copy.deepcopy(manifest)
+        stored["metadata"].update(uid=f"uid-{len(self.calls)}", resourceVersion="1")
+        self.objects[(kind.key, name)] = stored
+        return copy.deepcopy(stored)
+
+    def merge(self, kind: Kind, namespace: str, name: str, patch: Manifest) -> Manifest:
+        self._note("merge", kind, name)
+        if (kind.key, name) not in self.objects:
+            raise refusal(404)
+        metadata = self.objects[(kind.key, name)]["metadata"]
+        metadata["resourceVersion"] = str(int(metadata.get("resourceVersion", "0")) + 1)
+        data = self.objects[(kind.key, name)].setdefault("data", {})
+        for key, value in patch["data"].items():
+            data.pop(key, None) if value is None else data.update({key: value})
+        return copy.deepcopy(self.objects[(kind.key, name)])
+
+    def delete(
+        self, kind: Kind, namespace: str, name: str, *, uid: str = "", resource_version: str = "", dry_run: bool = False
+    ) -> Manifest | None:
+        self._note("delete", kind, name)
+        found = self.objects.get((kind.key, name))
+        if found is None or (uid and found["metadata"].get("uid") != uid):
+            return None
+        if resource_version and found["metadata"].get("resourceVersion") != resource_version:
+            return None
+        del self.objects[(kind.key, name)]
+        return {"kind": "Status"}
+
+    def log(self, namespace: str, pod: str, container: str, *, lines: int, previous: bool = False) -> str:
+        self.log_requests.append((pod, container, previous))
+        return self.logs
+
+    @property
+    def writes(self) -> list[tuple[str, str, str]]:
+        return [call for call in self.calls if call[0] not in ("list", "get")]
