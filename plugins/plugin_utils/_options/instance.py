@@ -12,9 +12,9 @@ from dataclasses import dataclass, field
 from . import schema
 from .checks import check_instance
 from .layers import layer_names, merge
-from .plain import NotPlain, check_size, plain
+from .plain import NotPlain, check_size, holds_template, plain
 from .schema import LAYER_SEPARATOR, PREFIX, Option
-from .values import coerce, nearest, shown
+from .values import coerce, nearest, shown, validator
 
 Template = Callable[[object], object]
 Parser = Callable[[str], dict[str, object]]
@@ -98,7 +98,8 @@ class _Reader:
         raw = self.variables[name]
         try:
             check_size(raw)  # before templating: an alias bomb goes off in the template engine otherwise
-            return plain(self.template(raw))
+            # The engine walks through a large configuration in milliseconds, and most have nothing for it to do.
+            return plain(self.template(raw) if holds_template(raw) else raw)
         except NotPlain as problem:
             self.resolved.add(name, str(problem))
         except Exception as problem:  # whatever a template of the inventory raises belongs to that variable
@@ -175,6 +176,12 @@ def _harmless(problem: BaseException) -> str:
 
 def _first_line(problem: BaseException) -> str:
     return (str(problem) or type(problem).__name__).strip().splitlines()[0]
+
+
+def prepare() -> None:
+    """Do once what reading any host needs: in the process that Ansible forks its workers from, for all of them."""
+    for option in schema.load().values():
+        validator(option)
 
 
 def resolve(

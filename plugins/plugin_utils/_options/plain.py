@@ -12,6 +12,8 @@ from collections.abc import Iterator, Mapping, Sequence
 
 MAX_DEPTH = 64
 MAX_NODES = 50_000
+# The last one begins a text that brings its own marks.
+_TEMPLATE_MARKS = ("{{", "{%", "{#", "#jinja2:")
 
 
 class NotPlain(ValueError):
@@ -78,6 +80,16 @@ def check_size(value: object) -> None:
     nodes = expanded_nodes(value)
     if nodes > MAX_NODES:
         raise NotPlain(f"has {nodes} values when its YAML aliases are written out; at most {MAX_NODES} are allowed.")
+
+
+def holds_template(value: object) -> bool:
+    """Whether the template engine could make something else of I(value). Unknown kinds of values count as well."""
+    children = _children(value)
+    if children is not None:
+        return any(map(holds_template, children))
+    if isinstance(value, str):
+        return any(mark in value for mark in _TEMPLATE_MARKS)
+    return not (value is None or isinstance(value, (bool, int, float)))
 
 
 def _check_text(text: str, where: str) -> None:

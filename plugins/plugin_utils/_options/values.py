@@ -44,7 +44,8 @@ def nearest(name: str, known: Iterable[str]) -> str | None:
 
 
 @functools.cache
-def _validator(option: Option) -> ArgumentSpecValidator:
+def validator(option: Option) -> ArgumentSpecValidator:
+    """Return what checks type and choices of one option; making it takes longer than using it."""
     kept = ("type", "elements", "choices", "options", "required_together", "no_log")
     return ArgumentSpecValidator({option.name: {key: option.spec[key] for key in kept if key in option.spec}})
 
@@ -81,7 +82,7 @@ def coerce(option: Option, value: object) -> tuple[object, str | None]:
         return value, f"{shown(option, value)} was read as a number, which can lose digits. Write it in quotes."
     if option.type == "str" and isinstance(value, (dict, list, bool)):
         return value, f"{shown(option, value)} is not {_WANTED['str']}."
-    result = _validator(option).validate({option.name: value})
+    result = validator(option).validate({option.name: value})
     coerced = result.validated_parameters.get(option.name)
     if result.error_messages:
         problem = _choice_problem(option, coerced if coerced is not None else value)

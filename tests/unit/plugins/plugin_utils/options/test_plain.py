@@ -21,6 +21,7 @@ from ansible_collections.openclaw.kubernetes.plugins.plugin_utils._options.plain
     NotPlain,
     check_size,
     expanded_nodes,
+    holds_template,
     plain,
 )
 
@@ -164,3 +165,19 @@ class MadeOnAccess(Sequence[object]):
 def test_containers_made_on_access_are_counted_one_by_one() -> None:
     tens = [MadeOnAccess(10) for _index in range(20)]
     assert expanded_nodes(tens) == 1 + 20 * (1 + 10 + sum(range(10)))
+
+
+@pytest.mark.parametrize(
+    "value, held",
+    [
+        ({"a": [1, 2.5, True, None, "text", {"b": "{ not: one }"}]}, False),
+        ("{{ name }}", True),
+        ({"a": {"b": ["deep", "{% if x %}y{% endif %}"]}}, True),
+        ("{# gone #}", True),
+        ("#jinja2: variable_start_string:'[['\n[[ name ]]", True),
+        # What is not plain yet may be a vault value, which the template engine decrypts.
+        ({"a": object()}, True),
+    ],
+)
+def test_only_what_may_change_goes_through_the_template_engine(value: object, held: bool) -> None:
+    assert holds_template(value) is held
