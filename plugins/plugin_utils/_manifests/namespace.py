@@ -47,10 +47,18 @@ def namespace_manifests(instance: Instance) -> list[Manifest]:
                 "apiVersion": "v1",
                 "kind": "LimitRange",
                 "metadata": metadata(instance, PART, name(instance), _COMPONENT),
-                "spec": {"limits": [{"type": "Container", **groups}]},
+                "spec": {"limits": [{"type": "Container", **_completed(groups)}]},
             }
         )
     return manifests
+
+
+def _completed(groups: dict[str, dict[str, str]]) -> dict[str, dict[str, str]]:
+    """Return the limits with what the API server fills in: the list is atomic, so a gap would look like a change."""
+    default = {**groups.get("max", {}), **groups.get("default", {})}
+    request = {**groups.get("min", {}), **default, **groups.get("defaultRequest", {})}
+    filled = {**groups, "default": default, "defaultRequest": request}
+    return {group: dict(sorted(limits.items())) for group, limits in sorted(filled.items()) if limits}
 
 
 def _texts(quantities: object) -> dict[str, str]:
