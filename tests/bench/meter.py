@@ -41,7 +41,11 @@ class Apiserver:
         self._process = _process_writing(audit_log)
 
     def cpu(self) -> float:
-        fields = (self._process / "stat").read_text(encoding="ascii").rpartition(")")[2].split()
+        try:
+            stat = (self._process / "stat").read_text(encoding="ascii")
+        except FileNotFoundError as gone:
+            raise CommandFailed("the apiserver was restarted in the middle of a measurement") from gone
+        fields = stat.rpartition(")")[2].split()
         return (int(fields[11]) + int(fields[12])) / TICKS
 
     def settle(self) -> None:
