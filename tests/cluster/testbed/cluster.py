@@ -358,6 +358,8 @@ class Cluster:
     def environment(self) -> dict[str, str]:
         """Return the variables that tests and people need."""
         settings = self._settings
+        if not settings.kubeconfig.exists():
+            raise ClusterError("the test cluster does not run", advice="start it: tests/cluster/cluster up")
         return {
             "KUBECONFIG": str(settings.kubeconfig),
             "OPENCLAW_TEST_KUBECONFIG_OTHER": str(settings.other.kubeconfig("admin")),

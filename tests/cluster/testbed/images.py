@@ -288,10 +288,9 @@ DNS_IMAGE = Image(
     f"registry.k8s.io/coredns/coredns:v{COREDNS}",
     "image CoreDNS",
     (),
-    # As root: only root's capability to bind port 53 is in effect, and policies name the port of the pod, so it is 53.
-    _program_image(DNS, "/coredns", oci.Recipe(entrypoint=("/coredns",))),
+    _program_image(DNS, "/coredns", oci.Recipe(entrypoint=("/coredns",), user="65532:65532")),
     (DNS,),
-    revision=2,
+    revision=3,
 )
 MODEL_IMAGE = Image(
     "stub-model",

@@ -120,7 +120,8 @@ def _dns() -> list[Object]:
                         "serviceAccountName": "coredns",
                         "priorityClassName": "system-cluster-critical",
                         "dnsPolicy": "Default",
-                        # An ordinary user may open port 53: no capability is needed.
+                        # An ordinary user may open port 53, so no capability is needed. Not another port: policies name
+                        # the pod's.
                         "securityContext": {"sysctls": [{"name": "net.ipv4.ip_unprivileged_port_start", "value": "0"}]},
                         "tolerations": [{"operator": "Exists"}],
                         "containers": [container],
