@@ -110,9 +110,11 @@ def _make_tools(settings: Settings, target: oci.Store, labels: tuple[tuple[str, 
     shutil.rmtree(folder, ignore_errors=True)
     folder.mkdir(parents=True)
     log = settings.build_logs / "image-tools.log"
+    log.unlink(missing_ok=True)
     # apt drops its rights to fetch, and the folder is root's own: tell it not to.
-    download = ["apt-get", "-o", "APT::Sandbox::User=root", "download", "busybox"]
-    run(download, what="cannot download busybox", log=log, cwd=folder, advice="run apt-get update and try again")
+    for words in (["update", "-q"], ["-o", "APT::Sandbox::User=root", "download", "busybox"]):
+        advice = "check that apt-get reaches its mirror: apt-get update"
+        run(["apt-get", *words], what="cannot download busybox", log=log, cwd=folder, advice=advice)
     run(["dpkg-deb", "--extract", next(folder.glob("*.deb")), folder / "root"], what="cannot unpack busybox", log=log)
     busybox = next(path for path in (folder / "root").rglob("bin/busybox"))
     libraries = [word for word in run(["ldd", busybox], what="cannot inspect busybox").split() if word.startswith("/")]
