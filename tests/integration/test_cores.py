@@ -13,8 +13,8 @@ from ansible_collections.openclaw.kubernetes.tests.integration.support.audit imp
 from ansible_collections.openclaw.kubernetes.tests.integration.support.playbook import Run, run
 from ansible_collections.openclaw.kubernetes.tests.integration.support.stage import Stage
 
-# Ansible's own words, Python's, and those about our files.
-_ANNOUNCED = re.compile(r"^.*(?:DEPRECATION WARNING|DeprecationWarning|PendingDeprecationWarning).*$", re.MULTILINE)
+# What Ansible announces, and what Python says about a file of ours.
+_ANNOUNCED = re.compile(r"^.*(?:DEPRECATION WARNING|openclaw/kubernetes/.*DeprecationWarning).*$", re.MULTILINE)
 
 
 def _without_deprecation(finished: Run) -> Run:

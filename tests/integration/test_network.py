@@ -9,7 +9,7 @@ from urllib.parse import urlsplit
 
 import pytest
 
-from ansible_collections.openclaw.kubernetes.tests.integration.support.cluster import Manifest, wait_until
+from ansible_collections.openclaw.kubernetes.tests.integration.support.cluster import Cluster, Manifest, wait_until
 from ansible_collections.openclaw.kubernetes.tests.integration.support.instance import Instance
 from ansible_collections.openclaw.kubernetes.tests.integration.support.playbook import run
 from ansible_collections.openclaw.kubernetes.tests.integration.support.stage import Stage
@@ -59,10 +59,16 @@ def neighbour(shared_stage: Stage) -> str:
     return namespace
 
 
+def _get(cluster: Cluster, namespace: str, address: str, port: int, path: str = "/") -> str:
+    """What a client in that namespace gets for a GET; empty when it does not get through."""
+    request = f"GET {path} HTTP/1.1\\r\\nHost: {address}:{port}\\r\\nConnection: close\\r\\n\\r\\n"
+    script = f"printf '{request}' | nc -w 4 {address} {port}"
+    return cluster.exec("client", namespace, "sh", "-c", script).stdout
+
+
 def _reaches_the_gateway(instance: Instance, namespace: str) -> bool:
-    url = f"http://{instance.name}.{instance.name}.svc:18789/healthz"
-    said = instance.cluster.exec("client", namespace, "wget", "-q", "-T", "4", "-O", "-", url)
-    return said.rc == 0 and '"ok":true' in said.stdout
+    address = instance.cluster.get("Service", instance.name, instance.name)["spec"]["clusterIP"]
+    return '"ok":true' in _get(instance.cluster, namespace, address, 18789, "/healthz")
 
 
 def _from_the_gateway(instance: Instance, host: str, port: int) -> str:
@@ -87,10 +93,7 @@ def test_gateway_reaches_the_declared_model_and_dns(live: Instance, model: str) 
 
 def test_gateway_reaches_no_pod_of_another_namespace(live: Instance, neighbour: str) -> None:
     address = live.cluster.get("Pod", "client", neighbour)["status"]["podIP"]
-    # The neighbour does serve: it reaches itself.
-    served = live.cluster.exec("client", neighbour, "wget", "-T", "4", "-O", "-", f"http://{address}:8080/")
-    assert "timed out" not in served.stderr
-    assert "refused" not in served.stderr
+    assert "HTTP/1.1 404" in _get(live.cluster, neighbour, address, 8080), "the neighbour does not serve at all"
     assert _from_the_gateway(live, address, 8080) != "connected"
 
 
@@ -110,14 +113,14 @@ def test_same_targets_are_reachable_without_the_policy(live: Instance, neighbour
     """What the two tests above find closed is open to a pod that no policy isolates."""
     server = urlsplit(live.cluster.server)
     for host, port in ((live.pod()["status"]["hostIP"], 10250), (server.hostname or "", server.port or 443)):
-        said = live.cluster.exec("client", neighbour, "nc", "-z", "-w", "4", host, str(port))
+        said = live.cluster.exec("client", neighbour, "nc", "-w", "4", host, str(port))
         assert said.rc == 0, f"{host}:{port} cannot be reached by anybody"
 
 
 def test_namespace_enforces_the_restricted_standard(live: Instance) -> None:
     labels = live.cluster.get("Namespace", live.name)["metadata"]["labels"]
     assert labels["pod-security.kubernetes.io/enforce"] == "restricted"
-    with pytest.raises(Exception, match='violates PodSecurity "restricted'):
+    with pytest.raises(Exception, match="violates PodSecurity"):
         live.cluster.create(_client(live.name))
 
 

@@ -44,18 +44,15 @@ def test_verify_fails_when_another_configuration_is_in_force(live: Instance) -> 
     assert "agents.defaults.maxConcurrent" in failed.error
 
 
-def test_verify_fails_when_the_model_does_not_answer(live: Instance) -> None:
-    question = {"openclaw_verify_prompt": "ping:x", "openclaw_kubeconfig": live.inventory.kubeconfig}
-    selector = {"spec": {"selector": {"app.kubernetes.io/name": "nobody"}}}
-    live.cluster.merge("Service", live.name, live.name, selector)
+def test_verify_fails_when_the_service_leads_nowhere(live: Instance) -> None:
+    nowhere = {"spec": {"selector": {"app.kubernetes.io/name": "nobody"}}}
+    live.cluster.merge("Service", live.name, live.name, nowhere)
     try:
-        failed = run("verify", live.inventory, extra=question)
+        failed = run("verify", live.inventory)
         assert failed.rc != 0
         assert f"does not answer through the Service {live.name}" in failed.error
     finally:
-        live.cluster.merge(
-            "Service", live.name, live.name, {"spec": {"selector": {"app.kubernetes.io/name": "openclaw"}}}, "tests"
-        )
+        run("site", live.inventory, extra={"openclaw_force_conflicts": True}).ok()
 
 
 def test_status_is_a_readable_table(live: Instance, stage: Stage) -> None:
