@@ -11,13 +11,12 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable
 
-from .cluster import Cluster, in_parallel
+from .cluster import Cluster
 from .errors import ApiError
 from .identity import annotations_of
 from .kinds import Kind, known
 from .plan import CONFIGURED, CREATED, DELETED, Step
 
-_WIDTH = 2
 # The first release in which server-side apply with strict field validation is generally available.
 OLDEST_SERVER = (1, 27)
 _DEFAULT_CLASS = "storageclass.kubernetes.io/is-default-class"
@@ -86,7 +85,7 @@ def refusals(cluster: Cluster, namespace: str, questions: Iterable[Question]) ->
         title = f"{resource}.{group}" if group else resource
         return f"not allowed to {verb} {title} in namespace {namespace}{f' ({reason})' if reason else ''}"
 
-    return [text for text in in_parallel(ask, list(dict.fromkeys(questions)), _WIDTH) if text]
+    return [text for text in cluster.each(ask, dict.fromkeys(questions)) if text]
 
 
 def to_look(kinds: Iterable[Kind]) -> list[Question]:

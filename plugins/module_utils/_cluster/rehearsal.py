@@ -10,14 +10,12 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 
 from . import fields
-from .cluster import Cluster, in_parallel
+from .cluster import Cluster
 from .diff import dotted
 from .errors import ApiError, EngineError
 from .identity import labels_of
 from .plain import Manifest
 from .plan import CREATED, DELETED, UNCHANGED, Step
-
-WIDTH = 2
 
 _SERVER_OWNED = ("managedFields", "resourceVersion", "generation")
 
@@ -62,7 +60,7 @@ def rehearse(cluster: Cluster, namespace: str, steps: list[Step], *, force: bool
             # These two answers compare with a stored object: one that we did not know of.
             return Surprise(step, problem) if step.live is None and exc.status in (409, 422) else problem
 
-    for outcome in in_parallel(attempt, writing, WIDTH):
+    for outcome in cluster.each(attempt, writing):
         if isinstance(outcome, Surprise):
             result.surprises.append(outcome)
         elif outcome:

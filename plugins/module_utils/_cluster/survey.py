@@ -7,16 +7,13 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
-from .cluster import Cluster, in_parallel
+from .cluster import Cluster
 from .errors import ApiError, EngineError
 from .identity import Ref, name_of, selector
 from .inventory import Inventory
 from .kinds import Kind, known
 from .manifests import Scope
 from .plain import Manifest
-
-# A no-op reads about ten small lists: one connection is cheaper for both sides than a second TLS handshake.
-LIST_WIDTH = 1
 
 
 class Survey:
@@ -35,7 +32,7 @@ class Survey:
     def list_kinds(self, keys: Iterable[str]) -> None:
         """Read every object of the instance of these kinds, unless that was done before."""
         kinds = [kind for key in sorted(set(keys) - self.listed) if (kind := self._cluster.kinds.of_key(key))]
-        in_parallel(self._list, kinds, LIST_WIDTH)
+        self._cluster.each(self._list, kinds)
 
     def _list(self, kind: Kind) -> list[Manifest]:
         self.listed.add(kind.key)

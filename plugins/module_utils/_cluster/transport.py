@@ -155,6 +155,11 @@ class Transport:
         return [value.split(" ", 1)[-1] for value in self._configuration.api_key.values() if value]
 
     @property
+    def round_trip(self) -> float:
+        """Seconds to the server and back; 0 before the first request."""
+        return self._wire.round_trip
+
+    @property
     def host(self) -> str:
         return self._wire.endpoint.url
 

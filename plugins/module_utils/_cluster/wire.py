@@ -11,6 +11,7 @@ from __future__ import annotations
 
 import socket
 import ssl
+import time
 from base64 import b64encode
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -72,7 +73,7 @@ class _Connection:
     """One connection, with its buffered answer stream."""
 
     def __init__(self, endpoint: Endpoint, connect_timeout: float, read_timeout: float) -> None:
-        self.socket = _connected(endpoint, connect_timeout)
+        self.socket, self.round_trip = _connected(endpoint, connect_timeout)
         self.socket.settimeout(read_timeout)
         self._stream: BufferedReader = self.socket.makefile("rb")
         self.reusable = True
@@ -121,6 +122,8 @@ class Wire:
         self._read_timeout = read_timeout
         # list.append and list.pop are atomic: the stack needs no lock.
         self._idle: list[_Connection] = []
+        # Seconds the network needs there and back, as far as known: how long the first connection took to open.
+        self.round_trip = 0.0
 
     def exchange(self, method: str, target: str, headers: Mapping[str, str], body: bytes | None = None) -> Answer:
         """Send one request and read its whole answer."""
@@ -162,7 +165,7 @@ class Wire:
 
     def _new(self) -> _Connection:
         try:
-            return _Connection(self.endpoint, self._connect_timeout, self._read_timeout)
+            connection = _Connection(self.endpoint, self._connect_timeout, self._read_timeout)
         except ssl.SSLCertVerificationError as exc:
             raise Untrusted(f"the server's certificate is not trusted: {exc.verify_message}") from exc
         except ssl.SSLEOFError as exc:
@@ -171,6 +174,8 @@ class Wire:
             raise Untrusted(f"TLS failed: {exc.reason or exc}") from exc
         except (OSError, LinkBroken, ValueError) as exc:
             raise ConnectFailed(_why(exc)) from exc
+        self.round_trip = self.round_trip or connection.round_trip
+        return connection
 
     def open_socket(self) -> socket.socket:
         """A connected socket of its own, TLS included, for a protocol other than plain HTTP."""
@@ -184,17 +189,20 @@ class Wire:
 # -- connecting ----------------------------------------------------------------------------------------------------
 
 
-def _connected(endpoint: Endpoint, timeout: float) -> socket.socket:
+def _connected(endpoint: Endpoint, timeout: float) -> tuple[socket.socket, float]:
+    """A connected socket, and how long the network took: the kernels alone answer, however busy the server is."""
     proxy = urlsplit(endpoint.proxy) if endpoint.proxy else None
     address = (proxy.hostname or "", proxy.port or _DEFAULT_PROXY_PORT) if proxy else (endpoint.host, endpoint.port)
+    started = time.monotonic()
     plain = socket.create_connection(address, timeout)
+    round_trip = time.monotonic() - started
     try:
         plain.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
         if proxy:
             _tunnel(plain, endpoint.authority, proxy.username, proxy.password)
         if endpoint.tls is None:
-            return plain
-        return endpoint.tls.wrap_socket(plain, server_hostname=endpoint.tls_name or endpoint.host)
+            return plain, round_trip
+        return endpoint.tls.wrap_socket(plain, server_hostname=endpoint.tls_name or endpoint.host), round_trip
     except BaseException:
         plain.close()
         raise

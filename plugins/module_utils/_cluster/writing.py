@@ -9,14 +9,14 @@ from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from itertools import groupby
 
-from .cluster import Cluster, in_parallel
+from .cluster import Cluster
 from .errors import ApiError, EngineError
 from .inventory import Inventory
 from .kinds import Kind
 from .manifests import Scope
 from .plain import Manifest
 from .plan import DELETED, Step
-from .rehearsal import WIDTH, explain, refuse, rehearse
+from .rehearsal import explain, refuse, rehearse
 from .survey import Survey
 
 
@@ -89,7 +89,7 @@ class Writer:
             self._write(list(tier))
 
     def _write(self, steps: list[Step]) -> None:
-        problems = [text for text in in_parallel(self._attempt, steps, WIDTH) if text]
+        problems = [text for text in self._cluster.each(self._attempt, steps) if text]
         if problems:
             raise EngineError(problems, "the run stopped halfway; running again continues it")
 
