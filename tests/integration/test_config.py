@@ -5,6 +5,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 import pytest
 
 from ansible_collections.openclaw.kubernetes.tests.integration.support.audit import AuditLog
@@ -23,12 +25,15 @@ def changing(shared_stage: Stage, model: str) -> Instance:
     return new_instance(shared_stage, "changing", model, openclaw_config=with_max_concurrent(2))
 
 
-def test_change_rolls_the_pod_once_and_is_in_force(changing: Instance) -> None:
+def test_change_rolls_the_pod_once_and_is_in_force(
+    changing: Instance, record_property: Callable[[str, object], None]
+) -> None:
     uid, revisions = changing.uid(), changing.revisions()
     assert changing.max_concurrent() == 2
 
     changed = changing.site(openclaw_config=with_max_concurrent(5)).ok()
 
+    record_property("figure", f"{changing.revisions() - revisions} rollout")
     assert changed.changed(changing.name) == 1
     assert changing.uid() != uid
     assert changing.revisions() == revisions + 1

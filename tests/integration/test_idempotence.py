@@ -33,7 +33,7 @@ NOTHING: dict[str, object] = {}
 
 @pytest.mark.parametrize("options", [NOTHING, EVERYTHING], ids=["defaults", "every option"])
 def test_second_run_changes_nothing_and_writes_nothing(
-    bare: Stage, other_audit: AuditLog, options: dict[str, object]
+    bare: Stage, other_audit: AuditLog, options: dict[str, object], record_property: Callable[[str, object], None]
 ) -> None:
     name, inventory = bare.instance("again", **options)
     first = run("site", inventory).ok()
@@ -43,8 +43,10 @@ def test_second_run_changes_nothing_and_writes_nothing(
     mark = other_audit.mark()
     second = run("site", inventory).ok()
 
+    writes = other_audit.since(mark).writes
+    record_property("figure", f"changed={second.changed(name)}, {len(writes)} write requests")
     assert second.changed(name) == 0
-    assert other_audit.since(mark).writes == []
+    assert writes == []
     assert bare.cluster.contents(name) == contents
 
 

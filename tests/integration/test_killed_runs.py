@@ -9,6 +9,7 @@ once more, undisturbed, and compares with an instance that was never disturbed: 
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
 
 import pytest
@@ -99,8 +100,12 @@ def _killed_and_completed(
 
 
 def test_fresh_deployment_killed_after_each_write(
-    shared_bare: Stage, shared_faulty: FaultProxy, undisturbed: Undisturbed
+    shared_bare: Stage,
+    shared_faulty: FaultProxy,
+    undisturbed: Undisturbed,
+    record_property: Callable[[str, object], None],
 ) -> None:
+    record_property("figure", f"killed after each of {undisturbed.fresh_writes} writes of a new instance")
     assert undisturbed.fresh_writes >= 12
     for count in range(1, undisturbed.fresh_writes + 1):
         found = _killed_and_completed(shared_bare, shared_faulty, count, None, BEFORE)
@@ -108,8 +113,12 @@ def test_fresh_deployment_killed_after_each_write(
 
 
 def test_change_killed_after_each_write(
-    shared_bare: Stage, shared_faulty: FaultProxy, undisturbed: Undisturbed
+    shared_bare: Stage,
+    shared_faulty: FaultProxy,
+    undisturbed: Undisturbed,
+    record_property: Callable[[str, object], None],
 ) -> None:
+    record_property("figure", f"and of {undisturbed.changed_writes} writes of a change")
     assert undisturbed.changed_writes >= 8
     for count in range(1, undisturbed.changed_writes + 1):
         found = _killed_and_completed(shared_bare, shared_faulty, count, BEFORE, AFTER)

@@ -9,6 +9,8 @@ import base64
 import json
 import os
 import time
+from collections.abc import Callable
+from typing import Protocol
 
 import pytest
 
@@ -27,26 +29,39 @@ UNCHECKED: dict[str, object] = {"openclaw_config_validate_enabled": False}
 REPORTED_WITHIN = 60
 
 
-def _fails_early(inventory: Inventory, *said: str, allowance: float = 0.0) -> Run:
+class FailsEarly(Protocol):
+    def __call__(self, inventory: Inventory, *said: str, allowance: float = 0.0) -> Run: ...
+
+
+@pytest.fixture
+def fails_early(record_property: Callable[[str, object], None]) -> FailsEarly:
     """Run site, which must fail within the time and say this. allowance: seconds until the fact is a fact."""
-    started = time.monotonic()
-    failed = run("site", inventory)
-    assert failed.rc != 0
-    for words in said:
-        assert words in failed.error
-    assert "Traceback" not in failed.output
-    assert time.monotonic() - started < REPORTED_WITHIN + allowance
-    return failed
+
+    def run_site(inventory: Inventory, *said: str, allowance: float = 0.0) -> Run:
+        started = time.monotonic()
+        failed = run("site", inventory)
+        seconds = time.monotonic() - started
+        record_property("seconds", round(seconds))
+        assert failed.rc != 0
+        for words in said:
+            assert words in failed.error
+        assert "Traceback" not in failed.output
+        assert seconds < REPORTED_WITHIN + allowance
+        return failed
+
+    return run_site
 
 
-def test_missing_image_tag(stage: Stage) -> None:
+def test_missing_image_tag(stage: Stage, fails_early: FailsEarly) -> None:
     name, inventory = stage.instance("notag", openclaw_image_tag="2026.1.0", **UNCHECKED)
-    _fails_early(inventory, "openclaw:2026.1.0", "image", name)
+    fails_early(inventory, "openclaw:2026.1.0", "image", name)
 
 
-def test_missing_image_tag_is_seen_by_the_check_before_anything_is_written(stage: Stage) -> None:
+def test_missing_image_tag_is_seen_by_the_check_before_anything_is_written(
+    stage: Stage, fails_early: FailsEarly
+) -> None:
     name, inventory = stage.instance("notag", openclaw_image_tag="2026.1.0")
-    _fails_early(inventory, "openclaw:2026.1.0", "image")
+    fails_early(inventory, "openclaw:2026.1.0", "image")
     assert stage.cluster.find("StatefulSet", name, name) is None
 
 
@@ -58,11 +73,11 @@ def registry() -> str:
     return address
 
 
-def test_image_pull_without_credentials(stage: Stage, registry: str) -> None:
+def test_image_pull_without_credentials(stage: Stage, registry: str, fails_early: FailsEarly) -> None:
     _name, inventory = stage.instance(
         "nocreds", openclaw_image_repository=f"{registry}/tools", openclaw_image_tag="1", **UNCHECKED
     )
-    _fails_early(inventory, f"{registry}/tools:1", "image")
+    fails_early(inventory, f"{registry}/tools:1", "image")
 
 
 def _pull_secret(cluster: Cluster, namespace: str, registry: str) -> None:
@@ -80,7 +95,7 @@ def _pull_secret(cluster: Cluster, namespace: str, registry: str) -> None:
     )
 
 
-def test_pull_secret_serves_the_check_as_well(stage: Stage, registry: str) -> None:
+def test_pull_secret_serves_the_check_as_well(stage: Stage, registry: str, fails_early: FailsEarly) -> None:
     """The private image is no OpenClaw: that its container fails to start proves that it was pulled."""
     name = stage.namespace(stage.name("creds"))
     _pull_secret(stage.cluster, name, registry)
@@ -91,25 +106,25 @@ def test_pull_secret_serves_the_check_as_well(stage: Stage, registry: str) -> No
         openclaw_image_pull_secrets=["registry"],
         openclaw_image_pull_policy="Always",
     )
-    failed = _fails_early(inventory, f"{name}-config-check")
+    failed = fails_early(inventory, f"{name}-config-check")
     assert "node" in failed.error
     assert "pull" not in failed.error.lower()
 
 
-def test_refused_start(stage: Stage) -> None:
+def test_refused_start(stage: Stage, fails_early: FailsEarly) -> None:
     """Exit code 78 is named, with what the gateway said."""
     _name, inventory = stage.instance("exit78", openclaw_config={"bogus": True}, **UNCHECKED)
-    _fails_early(inventory, "78", "bogus", "Unrecognized", allowance=20)
+    fails_early(inventory, "78", "bogus", "Unrecognized", allowance=20)
 
 
-def test_crash_loop(stage: Stage) -> None:
+def test_crash_loop(stage: Stage, fails_early: FailsEarly) -> None:
     """The gateway starts, does not find its token, and ends with 1 again and again."""
     token = {"gateway": {"auth": {"token": {"id": "NOT_IN_THE_POD"}}}}
     _name, inventory = stage.instance("crash", openclaw_config=token, **UNCHECKED)
-    _fails_early(inventory, "secrets are unavailable", "openclaw", allowance=60)
+    fails_early(inventory, "secrets are unavailable", "openclaw", allowance=60)
 
 
-def test_volume_that_nobody_provisions(stage: Stage) -> None:
+def test_volume_that_nobody_provisions(stage: Stage, fails_early: FailsEarly) -> None:
     name, inventory = stage.instance("novolume", **UNCHECKED)
     stage.cluster.create(
         {
@@ -122,14 +137,14 @@ def test_volume_that_nobody_provisions(stage: Stage) -> None:
         }
     )
     try:
-        _fails_early(inventory.host(name, openclaw_storage_class=name), f"{name}-data", "provision")
+        fails_early(inventory.host(name, openclaw_storage_class=name), f"{name}-data", "provision")
     finally:
         stage.cluster.delete("StorageClass", name)
 
 
-def test_no_room_on_the_node(stage: Stage) -> None:
+def test_no_room_on_the_node(stage: Stage, fails_early: FailsEarly) -> None:
     _name, inventory = stage.instance("noroom", openclaw_cpu_request="64", **UNCHECKED)
-    _fails_early(inventory, "Insufficient cpu", allowance=10)
+    fails_early(inventory, "Insufficient cpu", allowance=10)
 
 
 @pytest.fixture(scope="module")
@@ -137,24 +152,32 @@ def serving(shared_stage: Stage, model: str) -> Instance:
     return new_instance(shared_stage, "serving", model)
 
 
-def test_good_run_after_a_bad_tag_brings_the_service_back(serving: Instance) -> None:
+def test_good_run_after_a_bad_tag_brings_the_service_back(
+    serving: Instance, record_property: Callable[[str, object], None]
+) -> None:
     failed = serving.site(openclaw_image_tag="2026.1.0", **UNCHECKED)
     assert failed.rc != 0
     assert "openclaw:2026.1.0" in failed.error
     assert not serving.ready()
 
+    started = time.monotonic()
     serving.site(openclaw_image_tag="2026.9.6").ok()
+    record_property("seconds", round(time.monotonic() - started))
 
     assert serving.ready()
     assert serving.ask("ping:back-again") == (200, "pong:back-again")
 
 
-def test_good_run_after_a_refused_start_brings_the_service_back(serving: Instance) -> None:
+def test_good_run_after_a_refused_start_brings_the_service_back(
+    serving: Instance, record_property: Callable[[str, object], None]
+) -> None:
     failed = serving.site(openclaw_config={"bogus": True}, **UNCHECKED)
     assert failed.rc != 0
     assert "bogus" in failed.error
 
+    started = time.monotonic()
     serving.site(openclaw_config=with_max_concurrent(4)).ok()
+    record_property("seconds", round(time.monotonic() - started))
 
     assert serving.ready()
     assert serving.max_concurrent() == 4

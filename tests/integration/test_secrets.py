@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import base64
 import json
+from collections.abc import Callable
 from urllib.parse import quote
 
 import pytest
@@ -57,8 +58,11 @@ def test_gateway_token_is_in_its_secret_only(live: Instance) -> None:
 
 
 @pytest.mark.parametrize("playbook", ["site", "verify", "status", "preflight"])
-def test_gateway_token_is_not_shown(live: Instance, playbook: str) -> None:
+def test_gateway_token_is_not_shown(
+    live: Instance, playbook: str, record_property: Callable[[str, object], None]
+) -> None:
     shown = run(playbook, live.inventory, verbosity=4, diff=True).ok()
+    record_property("figure", f"not in {len(shown.everything) // 1024} KiB of {playbook} at -vvvv")
     assert leaks(shown.everything, live.token()) == set()
 
 

@@ -11,6 +11,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from xml.etree import ElementTree
 
+from console import duration
 from figures import Figure
 from promises import Command, Measured, Promise
 
@@ -34,7 +35,9 @@ class Case:
     """passed, failed or skipped."""
     reason: str = ""
     figures: tuple[str, ...] = field(default=())
-    """What the test recorded with `record_property("figure", ...)`."""
+    """What the test recorded with `record_property("figure", ...)`: words that stand for themselves."""
+    seconds: float | None = None
+    """What it recorded with `record_property("seconds", ...)`: how long the thing took that the promise is about."""
 
 
 def read_cases(junit: Path) -> list[Case]:
@@ -45,14 +48,14 @@ def read_cases(junit: Path) -> list[Case]:
 
 def _case(element: ElementTree.Element) -> Case:
     node = f"{element.get('classname', '').replace('.', '/')}.py::{element.get('name')}"
-    figures = tuple(
-        entry.get("value", "") for entry in element.iterfind("properties/property") if entry.get("name") == "figure"
-    )
+    properties = [(entry.get("name"), entry.get("value", "")) for entry in element.iterfind("properties/property")]
+    figures = tuple(value for name, value in properties if name == "figure")
+    seconds = max((float(value) for name, value in properties if name == "seconds"), default=None)
     for tag, outcome in (("failure", "failed"), ("error", "failed"), ("skipped", "skipped")):
         found = element.find(tag)
         if found is not None:
-            return Case(node, outcome, (found.get("message") or "").strip().split("\n")[0], figures)
-    return Case(node, "passed", figures=figures)
+            return Case(node, outcome, (found.get("message") or "").strip().split("\n")[0], figures, seconds)
+    return Case(node, "passed", figures=figures, seconds=seconds)
 
 
 def of_tests(wanted: Iterable[str], cases: Iterable[Case]) -> Verdict:
@@ -69,6 +72,9 @@ def of_tests(wanted: Iterable[str], cases: Iterable[Case]) -> Verdict:
         name = bad[0].node.rpartition("::")[2]
         return Verdict(False, f"{len(bad)} of {len(ours)} cases {bad[0].outcome}, first {name}: {bad[0].reason[:120]}")
     figures = list(dict.fromkeys(text for case in ours.values() for text in case.figures))
+    seconds = [case.seconds for case in ours.values() if case.seconds is not None]
+    if seconds:
+        figures.append(f"at most {duration(max(seconds))}")
     count = f"{len(ours)} case{'s' if len(ours) > 1 else ''}"
     return Verdict(True, "; ".join([*figures, count]))
 

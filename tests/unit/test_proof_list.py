@@ -65,13 +65,17 @@ def test_every_measured_figure_is_written_by_a_program() -> None:
     assert [name for name in names if f'"{name}"' not in source] == []
 
 
-A, B, C = (f"tests/integration/test_{letter}.py" for letter in "abc")
+A, B, C, D = (f"tests/integration/test_{letter}.py" for letter in "abcd")
 JUNIT = """<testsuites><testsuite>
 <testcase classname="tests.integration.test_a" name="test_good[x]">
   <properties><property name="figure" value="0 writes"/></properties></testcase>
 <testcase classname="tests.integration.test_a" name="test_good[y]">
   <properties><property name="figure" value="0 writes"/></properties></testcase>
 <testcase classname="tests.integration.test_a" name="test_good_too"/>
+<testcase classname="tests.integration.test_d" name="test_quick">
+  <properties><property name="seconds" value="9"/></properties></testcase>
+<testcase classname="tests.integration.test_d" name="test_slow">
+  <properties><property name="seconds" value="71"/></properties></testcase>
 <testcase classname="tests.integration.test_b" name="test_bad"><failure message="assert 3 == 0&#10;more"/></testcase>
 <testcase classname="tests.integration.test_b" name="test_left_out"><skipped message="needs a node"/></testcase>
 <testcase classname="tests.integration.test_b" name="test_broken"><error message="no cluster"/></testcase>
@@ -92,6 +96,7 @@ def cases(tmp_path: Path) -> list[verdict.Case]:
         ([f"{A}::test_good"], True, "0 writes; 2 cases"),
         ([f"{A}::test_good[x]"], True, "0 writes; 1 case"),
         ([f"{A}::test_good_too"], True, "1 case"),
+        ([D], True, "at most 1 m 11 s; 2 cases"),
         ([f"{A}::test_go"], False, f"{A}::test_go did not run"),
         ([f"{B}::test_bad"], False, "1 of 1 cases failed, first test_bad: assert 3 == 0"),
         ([f"{B}::test_left_out"], False, "1 of 1 cases skipped, first test_left_out: needs a node"),
