@@ -5,6 +5,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 from ansible_collections.openclaw.kubernetes.tests.integration.support.audit import AuditLog
 from ansible_collections.openclaw.kubernetes.tests.integration.support.playbook import Run, run
 from ansible_collections.openclaw.kubernetes.tests.integration.support.stage import Stage
