@@ -47,14 +47,15 @@ def _site(inventory: Inventory, proxy: FaultProxy, **extra: object) -> Run:
 @pytest.mark.parametrize(
     "matches,fault,first,times",
     [
+        # Three times where the connection breaks: one loss alone may be a kept-alive connection that had gone stale.
         pytest.param(_write, BUSY, 1, 1, id="429 on the first write"),
         pytest.param(_write, BUSY, 5, 2, id="429 on the 5th and 6th write"),
         pytest.param(_write, RESTARTING, 3, 6, id="503 burst among the writes"),
         pytest.param(_read, Fault(status=500), 2, 3, id="500 burst among the reads"),
         pytest.param(_dry_run, Fault(status=504), 2, 2, id="504 in the dry run"),
-        pytest.param(_write, Fault(reset=True), 4, 1, id="reset before a write"),
-        pytest.param(_write, Fault(lost=True), 1, 1, id="answer to the first write lost"),
-        pytest.param(_stateful_set, Fault(lost=True), 1, 1, id="answer lost after the workload was written"),
+        pytest.param(_write, Fault(reset=True), 4, 3, id="reset before a write"),
+        pytest.param(_write, Fault(lost=True), 1, 3, id="answers to the first write lost"),
+        pytest.param(_stateful_set, Fault(lost=True), 1, 3, id="answers lost after the workload was written"),
         pytest.param(_write, Fault(truncated=True), 6, 1, id="answer cut in half"),
         pytest.param(_anything, Fault(delay=0.3), 1, 60, id="slow"),
     ],
@@ -67,8 +68,7 @@ def test_passing_fault_goes_unnoticed(
 
     applied = _site(inventory, faulty).ok()
 
-    assert len(faulty.faults) >= min(times, 2) or times == 1
-    assert faulty.faults, "the fault was never met"
+    assert len(faulty.faults) >= min(times, 3), "the fault was not met as often as it should"
     assert applied.changed(name) == 1
     assert bare.cluster.get("StatefulSet", name, name)["metadata"]["generation"] == 1
     assert run("site", inventory).ok().changed(name) == 0

@@ -48,9 +48,11 @@ def test_teardown_of_one_instance_leaves_its_neighbour_alone(bare: Stage) -> Non
     }
     assert len(theirs) >= 8
 
-    run("teardown", neighbour, extra={"openclaw_teardown_confirm": name})  # the wrong name: nothing
-    run("teardown", inventory, extra={"openclaw_teardown_confirm": name})
+    answers = {"openclaw_teardown_confirm": name, "openclaw_storage_delete_enabled": True}
+    refused = run("teardown", inventory, extra=answers)
 
+    assert refused.rc != 0
+    assert f"{name}-b" in refused.error
     left = bare.cluster.contents(name)
     assert {ref: left.get(ref) for ref in theirs} == theirs
     assert "deletionTimestamp" not in bare.cluster.get("Namespace", name)["metadata"]
