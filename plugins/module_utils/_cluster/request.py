@@ -36,7 +36,8 @@ class Request:
         for manifest in objects:
             data = (options.get("secret_data") or {}).get(_secret_name(manifest))
             if data is not None:
-                manifest["data"] = data
+                # A copy: what the engine makes up later must not show up among the module's arguments.
+                manifest["data"] = dict(data)
         return cls(
             scope=Scope(str(options["name"]), str(options["namespace"]), tuple(str(p) for p in options["parts"])),
             objects=objects,
