@@ -263,12 +263,12 @@ def _counted(restarted: int) -> str:
 
 
 def _unscheduled(pod: Manifest, name: str, around: Surroundings) -> Iterator[Problem]:
+    # A volume that waits for its first consumer is made while the scheduler holds the pod: nothing is said about the
+    # pod until that has been tried for ten minutes.
+    claims = list(_claim_problems(around))
+    yield from claims
     for condition in (pod.get("status") or {}).get("conditions") or ():
-        if condition["type"] != "PodScheduled" or condition["status"] != "False":
-            continue
-        claims = list(_claim_problems(around))
-        yield from claims
-        if not claims:
+        if not claims and condition["type"] == "PodScheduled" and condition["status"] == "False":
             message = condition.get("message", "")
             yield Problem(f"pod {name}: no node takes it: {message}", grace=GRACE_SCHEDULING, pod=name)
 
