@@ -20,8 +20,8 @@ from .plan import CONFIGURED, CREATED, DELETED, Step
 # The first release in which server-side apply with strict field validation is generally available.
 OLDEST_SERVER = (1, 27)
 _DEFAULT_CLASS = "storageclass.kubernetes.io/is-default-class"
-# Server-side apply asks for both when the object is new.
-_VERBS = {CREATED: ("create", "patch"), CONFIGURED: ("patch",), DELETED: ("delete",)}
+# Server-side apply asks for two verbs when the object is new, and the next run lists what this one made.
+_VERBS = {CREATED: ("create", "patch", "list"), CONFIGURED: ("patch",), DELETED: ("delete",)}
 
 Question = tuple[str, str, str]
 
