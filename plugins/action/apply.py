@@ -5,13 +5,14 @@
 
 from __future__ import annotations
 
+import json
 import os
 from base64 import b64encode
 from collections.abc import Mapping
 from contextlib import suppress
 from typing import Any
 
-from ansible.errors import AnsibleError
+from ansible.errors import AnsibleActionFail, AnsibleError
 from ansible.plugins.action import ActionBase
 from ansible.plugins.loader import filter_loader, lookup_loader
 
@@ -84,6 +85,12 @@ class ActionModule(EngineAction):
     module_name = "openclaw.kubernetes.apply"
     argument_spec = argspec.APPLY
 
+    def run(self, tmp: str | None = None, task_vars: dict[str, Any] | None = None) -> dict[str, Any]:
+        objects = self._task.args.get("objects")
+        if isinstance(objects, str):
+            self._task.args = {**self._task.args, "objects": objects_from(objects)}
+        return super().run(tmp, task_vars)
+
     def engine(self, options: Mapping[str, Any], environ: Mapping[str, str]) -> dict[str, Any]:
         return apply.run(options, environ, check_mode=bool(self._task.check_mode), with_diff=bool(self._task.diff))
 
@@ -95,6 +102,17 @@ class ActionModule(EngineAction):
             arguments["objects"] = objects
             arguments["secret_data"] = secret_data
         return arguments
+
+
+def objects_from(text: str) -> Any:
+    """The list that is written in I(text). The text itself is not shown: it may hold secrets."""
+    try:
+        return json.loads(text)
+    except ValueError:
+        raise AnsibleActionFail(
+            "objects: neither a list nor JSON text. Write: objects: "
+            "\"{{ lookup('openclaw.kubernetes.instance') | openclaw.kubernetes.manifests }}\""
+        ) from None
 
 
 def split_secrets(objects: Any) -> tuple[Any, dict[str, dict[str, str]]]:

@@ -13,17 +13,20 @@ from ansible.errors import AnsibleFilterError
 from ansible_collections.openclaw.kubernetes.plugins.plugin_utils._manifests.identity import Instance, Manifest
 from ansible_collections.openclaw.kubernetes.plugins.plugin_utils._manifests.parts import BUILDERS, instance_manifests
 
+Filter = Callable[..., "list[Manifest] | str"]
 
-def _from_plain(name: str, builder: Callable[[Instance], list[Manifest]]) -> Callable[[object], list[Manifest]]:
+
+def _from_plain(name: str, builder: Callable[[Instance], list[Manifest]]) -> Filter:
     """Return I(builder) as a filter: the instance arrives as lazy containers, builders take plain data."""
 
-    def build(instance: object) -> list[Manifest]:
+    def build(instance: object, text: bool = False) -> list[Manifest] | str:
         if not isinstance(instance, Mapping):
             raise AnsibleFilterError(
                 f"openclaw.kubernetes.{name}: the input is not an instance. "
                 "Write: lookup('openclaw.kubernetes.instance') | openclaw.kubernetes." + name
             )
-        return builder(json.loads(json.dumps(instance)))
+        manifests = builder(json.loads(json.dumps(instance)))
+        return json.dumps(manifests) if text else manifests
 
     return build
 
@@ -31,7 +34,7 @@ def _from_plain(name: str, builder: Callable[[Instance], list[Manifest]]) -> Cal
 class FilterModule:
     """The manifest filters."""
 
-    def filters(self) -> dict[str, Callable[[object], list[Manifest]]]:
+    def filters(self) -> dict[str, Filter]:
         filters = {f"{part}_manifests": builder for part, builder in BUILDERS.items()}
         filters["manifests"] = instance_manifests
         return {name: _from_plain(name, builder) for name, builder in filters.items()}

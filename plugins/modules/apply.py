@@ -40,7 +40,7 @@ options:
     aliases: [part]
   objects:
     description:
-      - The objects that have to exist, as complete manifests.
+      - The objects that have to exist, as complete manifests. JSON text of such a list will do, too.
       - Missing labels for instance and owner are added; with a single entry in O(parts), the part label is, too.
       - A Secret annotated C(openclaw.kubernetes/generated) with a comma separated list of keys gets random values
         for those that exist neither in the manifest nor on the cluster.

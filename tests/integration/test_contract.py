@@ -102,7 +102,7 @@ def _namespace(door: Door) -> dict[str, Any]:
     return {"apiVersion": "v1", "kind": "Namespace", "metadata": {"name": door.namespace}}
 
 
-def _apply(objects: list[dict[str, Any]], **options: object) -> dict[str, Any]:
+def _apply(objects: list[dict[str, Any]] | str, **options: object) -> dict[str, Any]:
     return {"options": {"part": "config", "objects": objects, **options}}
 
 
@@ -148,6 +148,8 @@ def _story(door: Door) -> Steps:
         _apply([_namespace(door)]),
         _apply([_namespace(door)], wait_timeout="soon"),
         {"module": "instance_info", "options": {}},
+        _apply(json.dumps([_namespace(door)])),
+        _apply("no: list"),
     ]
 
 
@@ -157,7 +159,7 @@ def test_both_doors_give_the_same_answers(action: Door, module: Door) -> None:
 
     assert through_action == through_module
     changed = [bool(answer.get("changed")) for answer in through_action]
-    assert changed == [True, True, False, True, True, False, False, True, True, False, False]
+    assert changed == [True, True, False, True, True, False, False, True, True, False, False, False, False]
     failed = [number for number, answer in enumerate(through_action) if "problems" in answer]
     assert failed == [5, 6, 9]
     assert through_action[0]["diff"] == through_action[1]["diff"]
@@ -170,6 +172,13 @@ def test_both_doors_give_the_same_answers(action: Door, module: Door) -> None:
         "NAMESPACE": "unchanged",
     }
     assert through_action[10]["instance"]["phase"] == "absent"
+    assert through_action[11]["objects"][0] == {
+        "kind": "Namespace",
+        "name": "NAMESPACE",
+        "action": "unchanged",
+        "reason": "",
+    }
+    assert "neither a list nor JSON text" in through_action[12]["msg"]
 
 
 def test_no_door_shows_a_secret(action: Door, module: Door, canary: str) -> None:
@@ -177,7 +186,7 @@ def test_no_door_shows_a_secret(action: Door, module: Door, canary: str) -> None
         objects = [_namespace(door), *_objects(token=canary)]
         encoded = base64.b64encode(canary.encode()).decode()
         refused = [*objects, {"apiVersion": "v1", "kind": "Pot", "metadata": {"name": "x"}}]
-        _answers, played = door.play([_apply(objects), _apply(refused)], verbosity=4)
+        _answers, played = door.play([_apply(objects), _apply(json.dumps(refused))], verbosity=4)
 
         assert canary not in played.everything
         assert encoded not in played.everything

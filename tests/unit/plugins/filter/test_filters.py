@@ -42,6 +42,12 @@ def test_the_filters_build_what_the_builders_build(make_instance: MakeInstance) 
 
 
 @pytest.mark.parametrize("name", sorted(MANIFESTS))
+def test_the_text_of_the_manifests_is_the_list_of_them(make_instance: MakeInstance, name: str) -> None:
+    instance = make_instance()
+    assert json.loads(MANIFESTS[name](instance, text=True)) == MANIFESTS[name](instance)
+
+
+@pytest.mark.parametrize("name", sorted(MANIFESTS))
 @pytest.mark.parametrize("value", ["support", None, ["support"]])
 def test_what_is_no_instance_is_refused_with_what_to_write(name: str, value: object) -> None:
     with pytest.raises(AnsibleFilterError) as refusal:
