@@ -48,8 +48,7 @@ options:
         uses, so that its pods are replaced when one of them changes.
       - A Job annotated C(openclaw.kubernetes/hook=pre-apply) runs before the first write if the object named by
         C(openclaw.kubernetes/hook-for) is about to change, and stops the run if it fails.
-    type: list
-    elements: dict
+    type: raw
     default: []
   secret_data:
     description:
@@ -168,13 +167,13 @@ import os
 
 from ansible.module_utils.basic import AnsibleModule, missing_required_lib
 
-from ansible_collections.openclaw.kubernetes.plugins.module_utils._cluster import apply, argspec, transport
+from ansible_collections.openclaw.kubernetes.plugins.module_utils._cluster import apply, argspec, credentials
 
 
 def main() -> None:
     module = AnsibleModule(argument_spec=argspec.APPLY, supports_check_mode=True)
-    if transport.IMPORT_ERROR is not None:
-        module.fail_json(msg=missing_required_lib("kubernetes"), exception=str(transport.IMPORT_ERROR))
+    if credentials.CLIENT_IS_MISSING:
+        module.fail_json(msg=missing_required_lib("kubernetes"))
     result = apply.run(module.params, os.environ, check_mode=module.check_mode, with_diff=module._diff)
     for warning in result.pop("warnings", []):
         module.warn(warning)

@@ -148,13 +148,13 @@ import os
 
 from ansible.module_utils.basic import AnsibleModule, missing_required_lib
 
-from ansible_collections.openclaw.kubernetes.plugins.module_utils._cluster import argspec, info, transport
+from ansible_collections.openclaw.kubernetes.plugins.module_utils._cluster import argspec, credentials, info
 
 
 def main() -> None:
     module = AnsibleModule(argument_spec=argspec.INSTANCE_INFO, supports_check_mode=True)
-    if transport.IMPORT_ERROR is not None:
-        module.fail_json(msg=missing_required_lib("kubernetes"), exception=str(transport.IMPORT_ERROR))
+    if credentials.CLIENT_IS_MISSING:
+        module.fail_json(msg=missing_required_lib("kubernetes"))
     result = info.run(module.params, os.environ)
     if result.get("failed"):
         module.fail_json(**result)

@@ -218,9 +218,10 @@ class Application:
     def _carry_out(self) -> None:
         """Everything that writes, in the order that a killed run survives."""
         request, steps = self._request, self._steps
-        with self._writer.namespace_for_this_run(self.survey, steps):
+        kinds = plan.recorded_kinds(steps, request.scope)
+        with self._writer.namespace_for_this_run(self.survey, steps, kinds):
             HookRunner(self._cluster, request.scope, request.wait_timeout, self._warn).run(self._hooks, steps)
-        self._writer.widen(self.survey.inventory, plan.recorded_kinds(steps, request.scope))
+        self._writer.widen(self.survey.inventory, kinds)
         self._writer.upsert(steps)
         self._writer.remove(steps)
 

@@ -27,7 +27,8 @@ APPLY: dict[str, dict[str, Any]] = {
     "name": {"type": "str", "required": True},
     "namespace": {"type": "str", "required": True},
     "parts": {"type": "list", "elements": "str", "required": True, "aliases": ["part"]},
-    "objects": {"type": "list", "elements": "dict", "default": []},
+    # A list, or its JSON text: checked in plain.py. As a list it would be copied before that, at the price of the rest.
+    "objects": {"type": "raw", "default": []},
     "secret_data": {"type": "dict", "no_log": True},
     "prune": {"type": "bool", "default": True},
     "delete_protected": {"type": "bool", "default": False},

@@ -13,7 +13,7 @@ from .errors import ApiError
 from .plain import Manifest
 
 # Tiers are written in this order and pruned in the opposite one.
-NAMESPACE, LIMITS, IDENTITY, BINDING, CONTENT, SERVICE, WORKLOAD, OTHER = range(8)
+NAMESPACE, LIMITS, IDENTITY, BINDING, CONTENT, VOLUME, SERVICE, WORKLOAD, OTHER = range(9)
 
 
 @dataclass(frozen=True)
@@ -33,6 +33,11 @@ class Kind:
     def key(self) -> str:
         """`ConfigMap`, `apps/StatefulSet`: the form used by the inventory."""
         return f"{self.group}/{self.name}" if self.group else self.name
+
+    @property
+    def inert(self) -> bool:
+        """Whether an object of this kind starts nothing: no process, no disk, no address outside."""
+        return LIMITS <= self.tier <= CONTENT
 
     @property
     def api_version(self) -> str:
@@ -59,7 +64,7 @@ _TABLE = (
     Kind(_RBAC, "v1", "RoleBinding", "rolebindings", tier=BINDING),
     Kind("", "v1", "Secret", "secrets", tier=CONTENT, protected=True),
     Kind("", "v1", "ConfigMap", "configmaps", tier=CONTENT),
-    Kind("", "v1", "PersistentVolumeClaim", "persistentvolumeclaims", tier=CONTENT, protected=True),
+    Kind("", "v1", "PersistentVolumeClaim", "persistentvolumeclaims", tier=VOLUME, protected=True),
     Kind(_NET, "v1", "NetworkPolicy", "networkpolicies", tier=CONTENT),
     Kind("policy", "v1", "PodDisruptionBudget", "poddisruptionbudgets", tier=CONTENT),
     Kind("", "v1", "Service", "services", tier=SERVICE),

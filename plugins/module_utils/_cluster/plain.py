@@ -19,17 +19,52 @@ MAX_TEXT = 16 * 1024 * 1024
 
 
 def plain(objects: Any, option: str = "objects") -> list[Manifest]:
-    """Return `objects` as untagged lists, mappings and scalars, free of shared references.
+    """Return `objects` as a list of untagged mappings, lists and scalars, free of shared references.
 
-    The size is counted before anything is expanded: a YAML alias bomb is small in memory and
-    endless as text.
+    JSON text of such a list is parsed. The size of anything else is counted before it is expanded: a YAML alias bomb
+    is small in memory and endless as text.
     """
+    if isinstance(objects, str):
+        return _parsed(objects, option)
+    if not isinstance(objects, (list, tuple)):
+        raise _not_a_list(option)
     _refuse_oversize(objects, option)
     try:
         text = json.dumps(objects, default=_decrypted, allow_nan=False)
     except (TypeError, ValueError) as exc:
         raise EngineError([f"{option}: not plain JSON data: {exc}"]) from exc
     return cast("list[Manifest]", json.loads(text))
+
+
+def _parsed(text: str, option: str) -> list[Manifest]:
+    if len(text) > MAX_TEXT:
+        raise _too_large(option)
+    try:
+        objects = json.loads(text)
+    except (ValueError, RecursionError):
+        objects = None
+    if not isinstance(objects, list):
+        raise _not_a_list(option)
+    return objects
+
+
+def _not_a_list(option: str) -> EngineError:
+    # The value itself is not shown: it may hold secrets.
+    return EngineError(
+        [
+            f"{option}: neither a list nor JSON text of one. Write: {option}: "
+            "\"{{ lookup('openclaw.kubernetes.instance') | openclaw.kubernetes.manifests }}\""
+        ]
+    )
+
+
+def _too_large(option: str) -> EngineError:
+    return EngineError(
+        [
+            f"{option}: too large: more than {MAX_NODES} values, {MAX_TEXT // 1024 // 1024} MiB of text "
+            f"or {MAX_DEPTH} levels (YAML aliases count each time they are used)"
+        ]
+    )
 
 
 def _decrypted(value: Any) -> str:
@@ -52,9 +87,4 @@ def _refuse_oversize(objects: Any, option: str) -> None:
         elif isinstance(value, (list, tuple)):
             pending.extend((item, depth + 1) for item in value)
         if nodes > MAX_NODES or text > MAX_TEXT or depth > MAX_DEPTH:
-            raise EngineError(
-                [
-                    f"{option}: too large: more than {MAX_NODES} values, {MAX_TEXT // 1024 // 1024} MiB of text "
-                    f"or {MAX_DEPTH} levels (YAML aliases count each time they are used)"
-                ]
-            )
+            raise _too_large(option)

@@ -5,16 +5,13 @@
 
 from __future__ import annotations
 
-import json
 from base64 import b64encode
 from typing import Any
 
-import pytest
-from ansible.errors import AnsibleActionFail
 from hypothesis import given
 from hypothesis import strategies as st
 
-from ansible_collections.openclaw.kubernetes.plugins.action.apply import objects_from, split_secrets
+from ansible_collections.openclaw.kubernetes.plugins.action.apply import split_secrets
 from ansible_collections.openclaw.kubernetes.plugins.module_utils._cluster.request import Request
 
 TEXTS = st.dictionaries(st.sampled_from("abc"), st.text("xyz", min_size=8, max_size=12), min_size=1)
@@ -47,17 +44,5 @@ def test_values_travel_apart_and_come_together_again(data: dict[str, str], texts
 
 
 def test_what_is_malformed_stays_for_the_module_to_refuse() -> None:
-    for objects in (None, "text", [1, {"kind": "Secret"}, {"kind": "Secret", "metadata": None}]):
+    for objects in ([None, "text", 1], [1, {"kind": "Secret"}, {"kind": "Secret", "metadata": None}]):
         assert split_secrets(objects) == (objects, {})
-
-
-def test_objects_may_come_as_text() -> None:
-    objects = [{"kind": "ConfigMap", "data": {"a": "{{ not a template }}"}}]
-    assert objects_from(json.dumps(objects)) == objects
-
-
-def test_text_that_is_no_json_is_refused_without_being_shown() -> None:
-    with pytest.raises(AnsibleActionFail, match="neither a list nor JSON text") as refusal:
-        objects_from("[{'token': 'a-secret-value'}]")
-    assert "a-secret-value" not in str(refusal.value)
-    assert refusal.value.__cause__ is None

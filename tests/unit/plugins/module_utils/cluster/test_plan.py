@@ -6,6 +6,7 @@
 from __future__ import annotations
 
 import copy
+import json
 from typing import Any
 
 import pytest
@@ -236,3 +237,16 @@ def test_an_alias_bomb_is_refused_before_it_is_expanded() -> None:
 def test_what_is_not_json_is_refused(value: Any) -> None:
     with pytest.raises(EngineError, match="objects: not plain JSON data"):
         plain([{"x": value}])
+
+
+def test_objects_may_come_as_text() -> None:
+    objects = [{"kind": "ConfigMap", "data": {"a": "{{ not a template }}"}}]
+    assert plain(json.dumps(objects)) == objects
+
+
+@pytest.mark.parametrize("value", ["[{'a': 'a-secret-value'}]", '{"a": "a-secret-value"}', {"a-secret-value": 1}])
+def test_what_is_no_list_is_refused_without_being_shown(value: object) -> None:
+    with pytest.raises(EngineError, match="neither a list nor JSON text") as refusal:
+        plain(value)
+    assert "a-secret-value" not in str(refusal.value)
+    assert refusal.value.__cause__ is None

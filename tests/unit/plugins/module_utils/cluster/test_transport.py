@@ -193,7 +193,7 @@ def test_warnings_of_the_server_are_kept_once() -> None:
 def test_the_identity_is_in_the_headers_and_not_in_errors() -> None:
     with faulty_server({}, answer(403, '{"message": "forbidden"}')) as server, pytest.raises(ApiError) as caught:
         transport(server, impersonate_user="alice").request("GET", "/x", "x")
-    assert "authorization: Bearer token-of-the-test" in server.heads[0]
+    assert "Authorization: Bearer token-of-the-test" in server.heads[0]
     assert "Impersonate-User: alice" in server.heads[0]
     assert "token-of-the-test" not in str(caught.value)
 
