@@ -9,18 +9,9 @@ from collections.abc import Mapping
 
 from .._openclaw import config as openclaw_config
 from .._openclaw.pod import CONFIG_DIR, CONFIG_FILE, ENTRY_POINT, TEMPORARY_DIR
-from .identity import (
-    HOOK,
-    HOOK_FOR,
-    HOOK_RESULT,
-    VALIDATED,
-    Instance,
-    Manifest,
-    config_name,
-    metadata,
-    name,
-    pod_labels,
-)
+from .._options.access import Instance, mapping
+from .features.catalog import features_of
+from .identity import HOOK, HOOK_FOR, HOOK_RESULT, VALIDATED, Manifest, config_name, metadata, name, pod_labels
 from .image import pull_settings, reference
 from .restricted import container_security, pod_security
 
@@ -31,31 +22,33 @@ _CHECK_RESOURCES = {"requests": {"cpu": "100m", "memory": "384Mi"}, "limits": {"
 _KEEP_SECONDS = 300
 
 
-def _user_config(instance: Instance) -> dict[str, object]:
-    config = instance["config"]
-    return config if isinstance(config, dict) else {}
+def declared_config(instance: Instance) -> dict[str, object]:
+    """Return the whole configuration that the inventory declares."""
+    additions = (feature.config for feature in features_of(instance))
+    return openclaw_config.declared(mapping(instance, "config"), *additions)
+
+
+def config_files(instance: Instance) -> dict[str, str]:
+    """Return the files that the pod mounts: its configuration, and those of its features."""
+    files = {key: text for feature in features_of(instance) for key, text in feature.files.items()}
+    return {CONFIG_FILE: openclaw_config.text(declared_config(instance)), **files}
 
 
 def config_digest(instance: Instance) -> str:
-    """Return the short digest of the configuration, as pods carry it."""
-    return openclaw_config.digest(_user_config(instance))
-
-
-def declared_config(instance: Instance) -> dict[str, object]:
-    """Return the whole configuration that the inventory declares."""
-    return openclaw_config.declared(_user_config(instance))
+    """Return the short digest of these files, as pods carry it."""
+    return openclaw_config.digest(*config_files(instance).values())
 
 
 def config_manifests(instance: Instance) -> list[Manifest]:
     """Return the ConfigMap with C(openclaw.json), and the objects of its validation."""
-    data = {CONFIG_FILE: openclaw_config.text(_user_config(instance))}
+    data = config_files(instance)
     if not instance["config_validate_enabled"]:
         return [_config_map(instance, config_name(instance), data, None)]
     validated = {VALIDATED: f"{config_digest(instance)} {reference(instance)}"}
     hook = {HOOK: "pre-apply", HOOK_FOR: f"ConfigMap/{config_name(instance)}"}
     return [
         _config_map(instance, config_name(instance), data, validated),
-        _config_map(instance, f"{name(instance)}-{_CHECK}", data, hook),
+        _config_map(instance, f"{name(instance)}-{_CHECK}", {CONFIG_FILE: data[CONFIG_FILE]}, hook),
         _check_job(instance, {**hook, HOOK_RESULT: "json-issues"}),
     ]
 

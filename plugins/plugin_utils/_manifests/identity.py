@@ -7,7 +7,8 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-Instance = Mapping[str, object]
+from .._options.access import Instance
+
 Manifest = dict[str, object]
 
 ENGINE = "openclaw.kubernetes"
@@ -70,11 +71,13 @@ def metadata(
     object_name: str,
     component: str = GATEWAY,
     annotations: Mapping[str, object] | None = None,
+    labels: Mapping[str, object] | None = None,
 ) -> Manifest:
+    """Return the metadata of an object of the instance; its own labels win over I(labels)."""
     result: Manifest = {
         "name": object_name,
         "namespace": str(instance["namespace"]),
-        "labels": {**pod_labels(instance, component), f"{ENGINE}/part": part},
+        "labels": {**(labels or {}), **pod_labels(instance, component), f"{ENGINE}/part": part},
     }
     if annotations:
         result["annotations"] = dict(annotations)

@@ -5,9 +5,14 @@
 
 from __future__ import annotations
 
+from itertools import groupby
+
 from .._openclaw.config import ModelEndpoint, model_endpoints
 from .._openclaw.pod import PORT
-from .identity import Instance, Manifest, metadata, name, selector
+from .._options.access import Instance, entries
+from .features.catalog import ports_of
+from .features.feature import Port
+from .identity import Manifest, metadata, name, selector
 
 PART = "networkpolicy"
 
@@ -107,9 +112,11 @@ def _ingress_rules(instance: Instance) -> list[Manifest]:
     rules: list[Manifest] = [
         {"from": [{"podSelector": {"matchLabels": selector(instance)}}], "ports": [_tcp("gateway")]}
     ]
-    namespaces = instance["networkpolicy_ingress_namespaces"]
-    if isinstance(namespaces, list) and namespaces:
-        rules.append({"from": [_namespace(entry) for entry in namespaces], "ports": [_tcp("gateway")]})
+    gateway = Port("gateway", PORT)
+    for clients, ports in groupby([gateway, *ports_of(instance)], key=lambda port: port.clients):
+        namespaces = [_namespace(str(entry)) for entry in entries(instance, clients)]
+        if namespaces:
+            rules.append({"from": namespaces, "ports": [_tcp(port.name) for port in ports]})
     return rules
 
 

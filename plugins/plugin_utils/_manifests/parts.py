@@ -7,8 +7,9 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
+from .._options.access import Instance
 from . import config, namespace, networkpolicy, rbac, secrets, service, storage, workload
-from .identity import Instance, Manifest
+from .identity import Manifest
 
 # The network policy stands before the first pod starts.
 BUILDERS: dict[str, Callable[[Instance], list[Manifest]]] = {

@@ -5,7 +5,8 @@
 
 from __future__ import annotations
 
-from .identity import Instance, Manifest, metadata, name
+from .._options.access import Instance
+from .identity import Manifest, metadata, name
 
 PART = "rbac"
 

@@ -5,26 +5,29 @@
 
 from __future__ import annotations
 
-from .identity import Instance, Manifest, claim_name, metadata
+from .._options.access import Instance
+from .features.catalog import features_of
+from .identity import Manifest, claim_name, metadata
 
 PART = "storage"
 
 
 def storage_manifests(instance: Instance) -> list[Manifest]:
-    """Return the PersistentVolumeClaim, or nothing when an existing claim is named."""
-    if instance["storage_existing_claim"]:
-        return []
+    """Return the claim of the state, unless an existing one is named, and those of the features."""
+    own = [] if instance["storage_existing_claim"] else [_state_claim(instance)]
+    return [*own, *(claim for feature in features_of(instance) for claim in feature.claims)]
+
+
+def _state_claim(instance: Instance) -> Manifest:
     spec: Manifest = {
         "accessModes": instance["storage_access_modes"],
         "resources": {"requests": {"storage": instance["storage_size"]}},
     }
     if instance["storage_class"]:
         spec["storageClassName"] = instance["storage_class"]
-    return [
-        {
-            "apiVersion": "v1",
-            "kind": "PersistentVolumeClaim",
-            "metadata": metadata(instance, PART, claim_name(instance), "state"),
-            "spec": spec,
-        }
-    ]
+    return {
+        "apiVersion": "v1",
+        "kind": "PersistentVolumeClaim",
+        "metadata": metadata(instance, PART, claim_name(instance), "state"),
+        "spec": spec,
+    }

@@ -57,24 +57,28 @@ def _laid_over(below: Mapping[str, object], above: Mapping[str, object]) -> dict
     return merged
 
 
-def declared(user_config: Mapping[str, object]) -> dict[str, object]:
-    """Return the whole configuration that the inventory declares."""
-    return _laid_over(POD_CONFIG, user_config)
+def declared(user_config: Mapping[str, object], *additions: Mapping[str, object]) -> dict[str, object]:
+    """Return the whole configuration that the inventory declares: the user's, over what features of the pod add."""
+    config: Mapping[str, object] = POD_CONFIG
+    for layer in (*additions, user_config):
+        config = _laid_over(config, layer)
+    return dict(config)
 
 
-def text(user_config: Mapping[str, object]) -> str:
+def text(declared_config: Mapping[str, object]) -> str:
     """Return C(openclaw.json): stable, so that the same inventory gives the same bytes."""
-    return json.dumps(declared(user_config), indent=2, sort_keys=True, ensure_ascii=False) + "\n"
+    return json.dumps(declared_config, indent=2, sort_keys=True, ensure_ascii=False) + "\n"
 
 
-def digest(user_config: Mapping[str, object]) -> str:
-    return hashlib.sha256(text(user_config).encode()).hexdigest()[:_DIGEST_LENGTH]
+def digest(*texts: str) -> str:
+    """Return the short digest of what a pod reads at its start."""
+    return hashlib.sha256("\0".join(texts).encode()).hexdigest()[:_DIGEST_LENGTH]
 
 
 def config_too_large(instance: Mapping[str, object]) -> list[str]:
     """A ConfigMap holds 1 MiB; a configuration beyond a quarter of it is a mistake."""
     config = instance["config"]
-    size = len(text(config).encode()) if isinstance(config, dict) else 0
+    size = len(text(declared(config)).encode()) if isinstance(config, dict) else 0
     if size <= MAX_BYTES:
         return []
     return [f"openclaw_config  has {size // _KIBIBYTE} KiB; at most {MAX_BYTES // _KIBIBYTE} KiB are allowed."]

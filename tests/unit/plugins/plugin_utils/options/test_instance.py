@@ -90,7 +90,7 @@ def test_the_schema_reads_each_role_and_entry_point_once() -> None:
         ("openclaw_networkpolicy_enable", "is not an option. Did you mean openclaw_networkpolicy_enabled?"),
         ("openclaw_evn", "is not an option. Did you mean openclaw_env?"),
         ("openclaw_envs__10_site", "is not an option. Did you mean openclaw_env__10_site?"),
-        ("openclaw_storage_sise__10", "is not an option."),
+        ("openclaw_termination__10", "is not an option."),
         ("openclaw_zzz", "is not an option."),
         (
             "openclaw_storage_size__10_site",
