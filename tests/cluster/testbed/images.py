@@ -14,7 +14,7 @@ import os
 import shutil
 import subprocess
 import tarfile
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -78,9 +78,9 @@ def build_image(settings: Settings, image: Image) -> None:
     (settings.images / f"{image.name}.json").write_text(json.dumps(record, indent=1))
 
 
-def prune_images(settings: Settings) -> None:
+def prune_images(settings: Settings, made: Iterable[Image]) -> None:
     """Remove records of images that are no longer made and blobs that no image needs."""
-    known = {f"{image.name}.json" for image in IMAGES}
+    known = {f"{image.name}.json" for image in made}
     digests: list[str] = []
     for path in settings.images.glob("*.json"):
         digest = json.loads(path.read_text())["digest"]
@@ -330,7 +330,6 @@ OPENCLAW_IMAGE, OLDER_IMAGE = (
     )
     for version in (OPENCLAW, OPENCLAW_OLDER)
 )
-IMAGES = (PAUSE_IMAGE, DNS_IMAGE, MODEL_IMAGE, OPENCLAW_IMAGE, OLDER_IMAGE, TOOLS_IMAGE, PRIVATE_IMAGE, AGNHOST_IMAGE)
 
 
 def ctr(socket: Path) -> list[str]:
