@@ -8,6 +8,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
+from ..._openclaw.endpoint import Endpoint
 from ..identity import Manifest
 
 
@@ -36,6 +37,14 @@ class Feature:
     """Variables of the gateway's container; the user's own win."""
     path: tuple[str, ...] = ()
     """Folders before the others in the gateway's C(PATH)."""
+    shared_mounts: tuple[Manifest, ...] = ()
+    """Volume mounts of every container of the pod that is not offline, whoever placed it."""
+    shared_environment: Mapping[str, str] = field(default_factory=dict)
+    """Variables of these containers; one that a container sets itself stays."""
+    offline: tuple[str, ...] = ()
+    """Those of its own containers that ask nothing of anybody outside the pod."""
+    destinations: tuple[Endpoint, ...] = ()
+    """What the pod must reach beside the cluster's DNS, its models and the public Internet."""
     config: Mapping[str, object] = field(default_factory=dict)
     """Below the user's configuration, so that what the user sets wins."""
     ports: tuple[Port, ...] = ()
@@ -43,5 +52,5 @@ class Feature:
     """PersistentVolumeClaims, made by the part C(storage)."""
     files: Mapping[str, str] = field(default_factory=dict)
     """Further keys of the configuration's ConfigMap. Their content rolls the pod."""
-    fronts_gateway: bool = False
-    """Whether a container of this feature takes the gateway's place on the port that clients know."""
+    front_port: int | None = None
+    """Where a container of this feature takes the gateway's place, on the port that clients know by its name."""
