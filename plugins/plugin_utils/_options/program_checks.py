@@ -113,7 +113,8 @@ def _download_problems(tool: Mapping[str, object]) -> Iterator[str]:
         yield from _address_problems(address)
     for digest in _each(sha256):
         if not isinstance(digest, str) or not _SHA256.fullmatch(digest):
-            yield f'sha256 "{"" if digest is None else digest}" is not a checksum. Write 64 hexadecimal digits in lower case.'
+            shown = "" if digest is None else digest
+            yield f'sha256 "{shown}" is not a checksum. Write 64 hexadecimal digits in lower case.'
     for place in _each(path):
         if not isinstance(place, str) or ".." in place.split("/"):
             yield f'path "{place}" is not the path of a file in the archive.'

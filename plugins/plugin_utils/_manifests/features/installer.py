@@ -48,7 +48,7 @@ def _source(name: str) -> str:
 
 
 def installer(instance: Instance, container: str, program: str, *arguments: str) -> Manifest:
-    """Return the container that runs I(program): it sees the whole volume, since a folder has to be made by its owner."""
+    """Return the container that runs I(program). It sees the whole volume, since its user has to make the folder."""
     return {
         **preparation(instance, container, "", ()),
         "command": ["node", f"{CONFIG_DIR}/{program}", *arguments],

@@ -54,7 +54,7 @@ export async function download(what, url, file, algorithm, encoding, expected) {
       const reason = error.cause?.code ?? error.cause?.message ?? error.message;
       if (error instanceof Refused || attempt === TRIES) throw new Refused(`${what}: cannot download ${url}: ${reason}`);
       console.log(`${what}: ${url}: ${reason}; trying again`);
-      await sleep(1000 * 2 ** attempt);
+      await sleep(500 * 2 ** attempt);
     }
   }
   const found = await digestOf(file, algorithm, encoding);
