@@ -71,7 +71,7 @@ def _ollama_headers(settings: Settings) -> Path:
     for package in folder.glob("*.deb"):
         run(["dpkg-deb", "--extract", package, folder / "root"], what=f"cannot unpack {package.name}", log=log)
     include = folder / "root" / "usr" / "include"
-    command = [go_command(settings), "mod", "download", "-json", _AUDIO_MODULE]
+    command: list[str | Path] = [go_command(settings), "mod", "download", "-json", _AUDIO_MODULE]
     modules = {**os.environ, "GOMODCACHE": str(settings.build / "go-modules"), "GOTOOLCHAIN": "local"}
     run(command, what=f"cannot download the module {_AUDIO_MODULE}", log=log, cwd=folder, environment=modules)
     found = next((settings.build / "go-modules").glob(f"{_AUDIO_MODULE}/{_AUDIO_HEADER}"), None)

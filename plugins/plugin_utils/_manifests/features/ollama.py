@@ -68,4 +68,11 @@ def _provider() -> Manifest:
     which OpenClaw knows a server without one. With an empty list it asks the server which models there are, how large
     their context is, and whether they can use tools.
     """
-    return {"api": "ollama", "apiKey": "ollama-local", "baseUrl": _ADDRESS, "models": []}
+    return {
+        "api": "ollama",
+        "apiKey": "ollama-local",
+        "baseUrl": _ADDRESS,
+        "models": [],
+        # A model has to be loaded for its first word, and reads a long prompt slowly without a GPU.
+        "timeoutSeconds": 300,
+    }
