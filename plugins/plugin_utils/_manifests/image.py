@@ -13,13 +13,24 @@ from .identity import Manifest
 _NOT_IN_A_LABEL = re.compile(r"[^A-Za-z0-9_.-]")
 
 
+# Repository, tag and digest of each image that has options, by their prefix.
+_OPTIONS = {
+    "": ("image_repository", "image_tag", "image_digest"),
+    "chromium_": ("chromium_image_repository", "chromium_image_tag", "chromium_image_digest"),
+    "ollama_": ("ollama_image_repository", "ollama_image_tag", "ollama_image_digest"),
+    "terminal_": ("terminal_image_repository", "terminal_image_tag", "terminal_image_digest"),
+    "gateway_proxy_": ("gateway_proxy_image_repository", "gateway_proxy_image_tag", "gateway_proxy_image_digest"),
+    "runtime_uv_": ("runtime_uv_image_repository", "runtime_uv_image_tag", "runtime_uv_image_digest"),
+}
+
+
 def reference(instance: Instance, prefix: str = "") -> str:
     """Return the reference of OpenClaw's image, or of that of a feature by the I(prefix) of its options.
 
     A digest decides what runs, the tag then only tells what it is.
     """
-    repository, tag, digest = (instance[f"{prefix}image_{part}"] for part in ("repository", "tag", "digest"))
-    image = f"{in_registry(str(repository), text(instance, 'image_registry'))}:{tag}"
+    repository, tag, digest = (text(instance, option) for option in _OPTIONS[prefix])
+    image = f"{in_registry(repository, text(instance, 'image_registry'))}:{tag}"
     return f"{image}@{digest}" if digest else image
 
 

@@ -220,6 +220,11 @@ ALL_WRONG: dict[str, object] = {
     "openclaw_namespace_limit_range": {"defaults": {"cpu": "1"}, "max": {"memory": "1 Gi"}},
     "openclaw_service_annotations": {"prometheus.io/port": 80},
     "openclaw_storage_access_modes": [],
+    "openclaw_env_from": {"keys": {"secrets": "my-keys"}},
+    "openclaw_timezone": "Berlin time",
+    "openclaw_run_as_user": 0,
+    "openclaw_container_security_context": {"privileged": True},
+    "openclaw_lifecycle": {"prestop": {"exec": {"command": ["true"]}}},
 }
 
 
@@ -313,10 +318,14 @@ def test_no_shape_of_the_secrets_shows_a_value(resolved: Resolve, secrets: dict[
 @pytest.mark.parametrize(
     "variables, problem",
     [
-        ({"openclaw_env": {"A": {"b": 1}}}, "openclaw_env  A: is not text. Write it in quotes."),
+        ({"openclaw_env": {"A": [1]}}, "openclaw_env  A: is not text. Write it in quotes."),
         ({"openclaw_env": {"V": 1.1}}, "openclaw_env  V: is not text. Write it in quotes."),
         ({"openclaw_env": {"A\n": "1"}}, "openclaw_env  A\n: is not the name of an environment variable."),
-        ({"openclaw_env": {"HOME": "/x"}}, "openclaw_env  HOME: is set by the collection. Remove it."),
+        (
+            {"openclaw_env": {"HOME": "/x"}},
+            "openclaw_env  HOME: is set by the collection, since it is the folder that the volume is mounted below. "
+            "Remove it.",
+        ),
         (
             {"openclaw_env": {"K": "1"}, "openclaw_secrets": {"K": {"value": "x"}}},
             "openclaw_env  K: is also in openclaw_secrets. Remove one of the two.",
@@ -388,7 +397,7 @@ def test_what_the_rules_allow(variables: dict[str, object], resolved: Resolve) -
             'openclaw_memory_limit  "1Gi" is below 1280Mi: the gateway is killed at its first answer.',
         ),
         (
-            {"openclaw_memory_limit": "1000M"},
+            {"openclaw_memory_limit": "1000M", "openclaw_memory_request": "500M"},
             'openclaw_memory_limit  "1000M" is below 1280Mi: the gateway is killed at its first answer.',
         ),
         (
