@@ -6,6 +6,7 @@
 from __future__ import annotations
 
 import base64
+import gzip
 import hashlib
 import io
 import json
@@ -94,14 +95,14 @@ def runs(program: Path) -> str:
     return subprocess.run([program], capture_output=True, text=True, check=True).stdout.strip()
 
 
-def tar_of(content: dict[str, bytes], mode: str = "w:gz", **kinds: int) -> bytes:
+def tar_of(content: dict[str, bytes], compressed: bool = True, form: int = tarfile.PAX_FORMAT) -> bytes:
     archive = io.BytesIO()
-    with tarfile.open(fileobj=archive, mode=mode, **kinds) as tar:
+    with tarfile.open(fileobj=archive, mode="w", format=form) as tar:
         for name, body in content.items():
             info = tarfile.TarInfo(name)
             info.size, info.mode = len(body), 0o755
             tar.addfile(info, io.BytesIO(body))
-    return archive.getvalue()
+    return gzip.compress(archive.getvalue(), mtime=0) if compressed else archive.getvalue()
 
 
 def zip_of(content: dict[str, bytes], compression: int = zipfile.ZIP_DEFLATED) -> bytes:
@@ -114,11 +115,11 @@ def zip_of(content: dict[str, bytes], compression: int = zipfile.ZIP_DEFLATED) -
 
 LONG = "a-folder-whose-name-is-long/" * 8
 ARCHIVES = {
-    "tar": (tar_of({"x/other": OTHER, "x/tool": SCRIPT}, "w"), "x/tool"),
+    "tar": (tar_of({"x/other": OTHER, "x/tool": SCRIPT}, compressed=False), "x/tool"),
     "tar-gz": (tar_of({"./x/other": OTHER, "./x/tool": SCRIPT}), "x/tool"),
-    "tar-long-pax": (tar_of({f"{LONG}tool": SCRIPT}, format=tarfile.PAX_FORMAT), f"{LONG}tool"),
-    "tar-long-gnu": (tar_of({f"{LONG}tool": SCRIPT}, format=tarfile.GNU_FORMAT), f"./{LONG}tool"),
-    "tar-old": (tar_of({"x/tool": SCRIPT}, format=tarfile.USTAR_FORMAT), "x/tool"),
+    "tar-long-pax": (tar_of({f"{LONG}tool": SCRIPT}, form=tarfile.PAX_FORMAT), f"{LONG}tool"),
+    "tar-long-gnu": (tar_of({f"{LONG}tool": SCRIPT}, form=tarfile.GNU_FORMAT), f"./{LONG}tool"),
+    "tar-old": (tar_of({"x/tool": SCRIPT}, form=tarfile.USTAR_FORMAT), "x/tool"),
     "zip": (zip_of({"x/other": OTHER, "x/tool": SCRIPT}), "x/tool"),
     "zip-stored": (zip_of({"x/tool": SCRIPT, "x/other": OTHER}, zipfile.ZIP_STORED), "/x/tool"),
 }
