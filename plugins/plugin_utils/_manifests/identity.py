@@ -19,8 +19,10 @@ HOOK = f"{ENGINE}/hook"
 HOOK_FOR = f"{ENGINE}/hook-for"
 HOOK_RESULT = f"{ENGINE}/hook-result"
 SECRETS_DIGEST = f"{ENGINE}/secrets-digest"
+CONFIG_MAPS_DIGEST = f"{ENGINE}/config-maps-digest"
 # Annotations for people and for the other playbooks.
 CONFIG_DIGEST = f"{ENGINE}/config-digest"
+FILES_DIGEST = f"{ENGINE}/files-digest"
 VALIDATED = f"{ENGINE}/validated"
 
 
@@ -34,6 +36,10 @@ def config_name(instance: Instance) -> str:
 
 def claim_name(instance: Instance) -> str:
     return str(instance["storage_existing_claim"] or f"{name(instance)}-data")
+
+
+def account_name(instance: Instance) -> str:
+    return str(instance["service_account_name"] or name(instance))
 
 
 def secrets_name(instance: Instance) -> str:

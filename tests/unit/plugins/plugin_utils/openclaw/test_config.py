@@ -21,7 +21,11 @@ from ansible_collections.openclaw.kubernetes.plugins.plugin_utils._openclaw.conf
     model_endpoints,
     text,
 )
-from ansible_collections.openclaw.kubernetes.plugins.plugin_utils._openclaw.pod import TOKEN_VARIABLE, probe_command
+from ansible_collections.openclaw.kubernetes.plugins.plugin_utils._openclaw.pod import (
+    TOKEN_VARIABLE,
+    enough_space,
+    probe_command,
+)
 from ansible_collections.openclaw.kubernetes.plugins.plugin_utils._options.instance import Resolved
 
 Map = dict[str, object]
@@ -196,6 +200,11 @@ def test_a_probe_asserts_the_answer_over_loopback() -> None:
     assert program == ["node", "-e"]
     assert "http://127.0.0.1:18789/startupz" in script
     assert "b.ok===true" in script
+
+
+def test_a_probe_runs_its_condition_first() -> None:
+    condition = enough_space("/data", 1024, "1Ki")
+    assert probe_command("/startupz", condition=condition)[-1] == condition + probe_command("/startupz")[-1]
 
 
 @pytest.mark.parametrize(
