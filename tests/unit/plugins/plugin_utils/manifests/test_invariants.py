@@ -232,7 +232,7 @@ def test_selectors_meet_the_gateway_and_only_the_gateway(make_instance: MakeInst
         assert selector.items() <= gateway.items()
         assert not any(selector.items() <= labels.items() for labels in others)
     assert service["spec"]["ports"][0]["targetPort"] in {
-        port["name"]
+        port.get("name")
         for container in containers(stateful_set["spec"]["template"])
         for port in container.get("ports", [])
     }
@@ -321,8 +321,8 @@ def test_what_a_pod_refers_to_is_made_or_named_in_the_inventory(make_instance: M
     named = {source["secret"] for source in sources if isinstance(source, dict) and "secret" in source}
     for template in templates(manifests):
         pod = template["spec"]
-        account = pod.get("serviceAccountName", instance["name"])
-        assert account == instance["service_account_name"] or ("ServiceAccount", account) in made
+        account = pod.get("serviceAccountName")
+        assert account in {None, instance["service_account_name"]} or ("ServiceAccount", account) in made
         for volume in pod["volumes"]:
             if "configMap" in volume and volume["configMap"]["name"] != instance["ca_bundle_config_map"]:
                 assert ("ConfigMap", volume["configMap"]["name"]) in made
