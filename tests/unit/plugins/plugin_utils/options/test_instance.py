@@ -225,6 +225,10 @@ ALL_WRONG: dict[str, object] = {
     "openclaw_run_as_user": 0,
     "openclaw_container_security_context": {"privileged": True},
     "openclaw_lifecycle": {"prestop": {"exec": {"command": ["true"]}}},
+    "openclaw_pod_labels": {"app.kubernetes.io/name": "claw"},
+    "openclaw_proxy_url": f"http://claw:{SECRET}@proxy:3128",
+    "openclaw_sidecars": {"logs": {"command": ["tail", "-f", "/dev/null"]}},
+    "openclaw_volumes": {"media": {"hostPath": {"path": "/srv"}, "mounts": {"openclaw": {"path": "srv"}}}},
 }
 
 
