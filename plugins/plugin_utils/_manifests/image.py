@@ -39,7 +39,7 @@ def in_registry(repository: str, registry: str) -> str:
     if not registry:
         return repository
     first, slash, rest = repository.partition("/")
-    path = rest if slash and (first == "localhost" or any(sign in first for sign in ".:[")) else repository
+    path = rest if slash and (first == "localhost" or any(sign in first for sign in ".:")) else repository
     return f"{registry.rstrip('/')}/{path}"
 
 

@@ -142,6 +142,7 @@ def test_config_maps_have_a_digest_of_their_own() -> None:
     after = digests(item, live | {("ConfigMap", "c"): {"data": {"a": "2", "b": "1"}}})
     assert after[CONFIG_MAPS_DIGEST] != before[CONFIG_MAPS_DIGEST]
     assert after[SECRETS_DIGEST] == before[SECRETS_DIGEST]
+    assert digests(workload(key_of("s", "a")), live)[SECRETS_DIGEST] == before[SECRETS_DIGEST]
     assert (
         digests(item, live | {("Secret", "s"): {"data": {"a": "2"}}})[CONFIG_MAPS_DIGEST] == before[CONFIG_MAPS_DIGEST]
     )
