@@ -20,7 +20,7 @@ from functools import partial
 from itertools import chain
 from pathlib import Path
 
-from testbed import components, images, network, pki, programs, sidecars
+from testbed import components, feature_images, images, network, pki, programs, sidecars
 from testbed.api import API, condition, dig
 from testbed.cgroups import cgroup_version, make_cgroup, remove_cgroup
 from testbed.mounts import detach_below, mounts_below, unmount_below
@@ -32,11 +32,24 @@ from testbed.settings import REGISTRY_PASSWORD, REGISTRY_USER, SETS, ControlPlan
 from testbed.tools import RUN_PACKAGES, install_packages, missing_packages
 
 _DEMO_PROGRAMS = (programs.KUBE, programs.DNS, programs.POLICY, programs.VOLUMES, programs.PAUSE, programs.MODEL)
-_TEST_PROGRAMS = (programs.NETPOL, programs.AGNHOST_PROGRAM, programs.REGISTRY_PROGRAM)
+_TEST_PROGRAMS = (
+    programs.NETPOL,
+    programs.AGNHOST_PROGRAM,
+    programs.REGISTRY_PROGRAM,
+    feature_images.TERMINAL_PROGRAM,
+)
 # What takes long to make and few tests need: their images only come with the set `all`.
 _SLOW_PROGRAMS = (sidecars.OLLAMA_PROGRAM,)
 _DEMO_IMAGES = (images.PAUSE_IMAGE, images.DNS_IMAGE, images.MODEL_IMAGE, images.OPENCLAW_IMAGE)
-_TEST_IMAGES = (images.OLDER_IMAGE, images.TOOLS_IMAGE, images.AGNHOST_IMAGE)
+_TEST_IMAGES = (
+    images.OLDER_IMAGE,
+    images.TOOLS_IMAGE,
+    images.AGNHOST_IMAGE,
+    feature_images.TERMINAL_IMAGE,
+    feature_images.NGINX_IMAGE,
+    feature_images.UV_IMAGE,
+    feature_images.FILES_IMAGE,
+)
 _SLOW_IMAGES = (sidecars.CHROMIUM_IMAGE, sidecars.OLLAMA_IMAGE)
 
 

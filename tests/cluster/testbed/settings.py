@@ -22,6 +22,9 @@ NODE = "24.19.0"
 DEBIAN = "bookworm"
 OPENCLAW = "2026.9.6"
 OPENCLAW_OLDER = "2026.8.2"
+UV = "0.9.9"
+# The last pnpm in JavaScript that is tried, and one of the native ones.
+PNPM = ("11.1.0", "12.21.0")
 
 SETS = ("demo", "test", "all")
 DEFAULT_NAME = "openclaw"
