@@ -24,8 +24,7 @@ _INSTALL_CONFIG = (
 )
 # Comes before it, takes a further first argument: the file of this replica, if there is one, instead of the common one.
 _SELECT_CONFIG = (
-    "{const[own,common]=process.argv.splice(1,2);"
-    "process.argv.splice(1,0,require('fs').existsSync(own)?own:common)}"
+    "{const[own,common]=process.argv.splice(1,2);process.argv.splice(1,0,require('fs').existsSync(own)?own:common)}"
 )
 
 
@@ -49,7 +48,8 @@ def _installer(instance: Instance, target: str, mode: str, mount: Manifest) -> M
     sources = [f"{CONFIG_DIR}/{file}" for file in (own, CONFIG_FILE) if file]
     script = _SELECT_CONFIG + _INSTALL_CONFIG if own else _INSTALL_CONFIG
     return {
-        **preparation(instance, "install-config", script, [*sources, target, mode]),
+        **preparation(instance, "install-config", "", ()),
+        "command": ["node", "-e", script, *sources, target, mode],
         **({"env": replica_index(instance)} if own else {}),
         "volumeMounts": [dict(_CONFIG_MOUNT), mount],
     }

@@ -6,25 +6,16 @@
 from __future__ import annotations
 
 from ..._openclaw.pod import STATE_SUB_PATH, WORKSPACE
-from ..._options.access import Instance
+from ..._options.access import Instance, entries
 from ..identity import Manifest, metadata, name
 from ..state import DATA_VOLUME, claim_spec
-from .containers import preparation
+from .containers import preparation, program_texts
 from .feature import Feature
 
 _PREPARER = "prepare-workspace"
 _STATE_DIR = "/volume"
 _DIR = "/workspace"
-
-# The folder below which the volume is mounted has to be the gateway's, or the kubelet makes it as root. What the agent
-# has there when the volume is new moves along, all of it or nothing: a copy that was cut short is begun again.
-_PREPARE = (
-    "const fs=require('fs'),[from,to]=process.argv.slice(1);"
-    "fs.mkdirSync(from,{recursive:true,mode:0o700});"
-    "if(!fs.existsSync(to)){fs.rmSync(to+'.new',{recursive:true,force:true});"
-    "fs.cpSync(from,to+'.new',{recursive:true,preserveTimestamps:true,verbatimSymlinks:true});"
-    "fs.renameSync(to+'.new',to)}"
-)
+_PROGRAM = "prepare-workspace.mjs"
 
 
 def workspace(instance: Instance) -> Feature | None:
@@ -36,6 +27,7 @@ def workspace(instance: Instance) -> Feature | None:
         init_containers=(_preparer(instance),),
         volumes=({"name": WORKSPACE, "persistentVolumeClaim": {"claimName": claim}},),
         offline=(_PREPARER,),
+        files=program_texts(_PROGRAM),
         claims=() if instance["workspace_existing_claim"] else (_claim(instance, claim),),
     )
 
@@ -51,10 +43,9 @@ def _claim(instance: Instance, claim: str) -> Manifest:
 
 def _preparer(instance: Instance) -> Manifest:
     folders = [f"{_STATE_DIR}/{STATE_SUB_PATH}/{WORKSPACE}", f"{_DIR}/{WORKSPACE}"]
-    return {
-        **preparation(instance, _PREPARER, _PREPARE, folders),
-        "volumeMounts": [
-            {"name": DATA_VOLUME, "mountPath": _STATE_DIR},
-            {"name": WORKSPACE, "mountPath": _DIR},
-        ],
-    }
+    container = preparation(instance, _PREPARER, _PROGRAM, folders)
+    mounts: list[Manifest] = [
+        {"name": DATA_VOLUME, "mountPath": _STATE_DIR},
+        {"name": WORKSPACE, "mountPath": _DIR},
+    ]
+    return {**container, "volumeMounts": [*entries(container, "volumeMounts"), *mounts]}
