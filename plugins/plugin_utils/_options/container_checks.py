@@ -298,7 +298,9 @@ def hook_misspelt(instance: Instance) -> list[str]:
             near = nearest(hook, _HOOKS)
             problems.append(f"{at} is not one of {', '.join(_HOOKS)}.{f' Did you mean {near}?' if near else ''}")
         elif not isinstance(handler, dict) or len(handler) != 1 or not set(handler) <= set(_HANDLERS):
-            problems.append(f"{at} needs exactly one of {', '.join(_HANDLERS)}, such as {{exec: {{command: [<program>]}}}}.")
+            problems.append(
+                f"{at} needs exactly one of {', '.join(_HANDLERS)}, such as {{exec: {{command: [<program>]}}}}."
+            )
         elif not all(isinstance(details, dict) and details for details in handler.values()):
             problems.append(f"{at} {next(iter(handler))}: is not a map with the fields that Kubernetes defines.")
         elif "exec" in handler and not _is_command(handler["exec"]):
