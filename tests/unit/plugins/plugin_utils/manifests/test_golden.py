@@ -198,7 +198,36 @@ CASES: dict[str, dict[str, object]] = {
         "user_namespace_enabled": True,
         "apparmor_profile": "RuntimeDefault",
     },
+    "workload-terminal": {"terminal_enabled": True, "terminal_secret": "web-login"},
+    "workload-fronted": {"gateway_proxy_enabled": True},
+    "workload-programs": {
+        "runtime_pnpm": "11.1.0",
+        "runtime_pnpm_integrity": f"sha512-{'A' * 86}==",
+        "runtime_python": "3.13",
+        "env": {"NPM_CONFIG_REGISTRY": "https://npm.example.com"},
+        "tools": {
+            "kubectl": {"url": "https://dl.example.com/kubectl", "sha256": "0a" * 32},
+            "jq": {"image": "ghcr.io/example/tools:1", "path": "/usr/bin/jq"},
+        },
+    },
+    "config-fronted": {
+        "config_validate_enabled": False,
+        "gateway_proxy_enabled": True,
+        "gateway_proxy_trusted": ["10.0.0.0/8", "fd00::1"],
+    },
+    "networkpolicy-features": {
+        "gateway_proxy_enabled": True,
+        "terminal_enabled": True,
+        "terminal_secret": "web-login",
+        "networkpolicy_ingress_namespaces": ["ingress-nginx"],
+        "tools": {"some-tool": {"url": "http://files.mirror.svc:8080/some-tool", "sha256": "0a" * 32}},
+    },
     "service-default": {},
+    "service-features": {
+        "gateway_proxy_enabled": True,
+        "terminal_enabled": True,
+        "terminal_secret": "web-login",
+    },
     "service-annotated": {"service_annotations": {"prometheus.io/scrape": "true"}},
 }
 
