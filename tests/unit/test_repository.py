@@ -239,7 +239,7 @@ IN_THE_TARBALL = re.compile(
     r"(?:MANIFEST\.json|FILES\.json|COPYING|(?:README|CONTRIBUTING|CODE_OF_CONDUCT|SECURITY)\.md|CHANGELOG\.(?:md|rst)"
     r"|changelogs/(?:changelog|config)\.yaml"
     r"|meta/[\w.-]+|LICENSES/[\w.-]+\.txt|docs/[\w./-]+\.md|examples/[\w./-]+"
-    r"|(?:plugins|roles|playbooks)/[\w./-]+\.(?:py|yml|md)"
+    r"|(?:plugins|roles|playbooks)/[\w./-]+\.(?:py|mjs|yml|md)"
     r"|tests/config\.yml)"
 )
 

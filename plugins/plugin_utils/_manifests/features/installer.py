@@ -8,20 +8,17 @@ The gateway mounts these folders read-only, so what was checked at its installat
 
 from __future__ import annotations
 
-import functools
 import json
-from collections.abc import Mapping
-from pathlib import Path
+from collections.abc import Mapping, Sequence
 
-from ..._openclaw.pod import CONFIG_DIR, TEMPORARY_DIR
+from ..._openclaw.pod import TEMPORARY_DIR
 from ..._options.access import Instance, mapping
 from ..identity import Manifest
 from ..state import DATA_VOLUME
-from .containers import preparation, variables
+from .containers import preparation, program_texts, variables
 
 # The root of the volume in the containers that install; the gateway gets only their folders, at the same paths.
 _ROOT = "/var/lib/openclaw"
-_PROGRAMS = Path(__file__).parent / "programs"
 _SHARED = "download.mjs"
 
 
@@ -38,27 +35,40 @@ def folder_mount(name: str, *, writable: bool = False) -> Manifest:
 
 def program_files(program: str, wanted: str, content: object) -> dict[str, str]:
     """Return the files of the configuration's ConfigMap: the program, and what it shall install."""
-    texts = {name: _source(name) for name in (_SHARED, program)}
-    return {**texts, wanted: json.dumps(content, indent=2, sort_keys=True) + "\n"}
+    return {**program_texts(_SHARED, program), wanted: json.dumps(content, indent=2, sort_keys=True) + "\n"}
 
 
-@functools.cache
-def _source(name: str) -> str:
-    return (_PROGRAMS / name).read_text(encoding="utf-8")
-
-
-def installer(instance: Instance, container: str, program: str, *arguments: str) -> Manifest:
+def installer(
+    instance: Instance, container: str, program: str, arguments: Sequence[str], further_mounts: Sequence[Manifest] = ()
+) -> Manifest:
     """Return the container that runs I(program). It sees the whole volume, since its user has to make the folder."""
+    frame = preparation(instance, container, program, arguments)
     return {
-        **preparation(instance, container, "", ()),
-        "command": ["node", f"{CONFIG_DIR}/{program}", *arguments],
+        **frame,
         "env": variables({"HOME": TEMPORARY_DIR, "XDG_CACHE_HOME": f"{TEMPORARY_DIR}/cache"}, _plain(instance)),
         "volumeMounts": [
-            {"name": "config", "mountPath": CONFIG_DIR, "readOnly": True},
+            *_list(frame["volumeMounts"]),
             {"name": DATA_VOLUME, "mountPath": _ROOT},
             {"name": "tmp", "mountPath": TEMPORARY_DIR},
+            *further_mounts,
         ],
     }
+
+
+def copier(
+    instance: Instance, container: str, image: str, files: Sequence[str], target: str, mount: Manifest
+) -> Manifest:
+    """Return the container that copies files out of its image, which needs no more for that than C(cp)."""
+    return {
+        **preparation(instance, container, "", ()),
+        "image": image,
+        "command": ["cp", "-f", *files, target],
+        "volumeMounts": [mount],
+    }
+
+
+def _list(value: object) -> list[object]:
+    return value if isinstance(value, list) else []
 
 
 def _plain(instance: Instance) -> Mapping[str, object]:

@@ -10,10 +10,8 @@ from ..._openclaw.pod import STATE_DIR
 from ..._options.access import Instance, mapping, text
 from ..identity import Manifest
 from ..image import reference
-from ..restricted import container_security
-from .containers import preparation
 from .feature import Feature
-from .installer import folder, folder_mount, installer, program_files
+from .installer import copier, folder, folder_mount, installer, program_files
 
 INSTALLER = "install-runtime"
 UV_COPIER = "copy-uv"
@@ -72,11 +70,9 @@ def _mirrors(instance: Instance) -> tuple[Endpoint, ...]:
 
 
 def _installer(instance: Instance, python: bool) -> Manifest:
-    container = installer(instance, INSTALLER, _PROGRAM, folder(FOLDER), *([f"{_UV_DIR}/uv"] if python else []))
-    mounts = container["volumeMounts"]
-    if python and isinstance(mounts, list):
-        container["volumeMounts"] = [*mounts, _uv_mount(writable=False)]
-    return container
+    if not python:
+        return installer(instance, INSTALLER, _PROGRAM, [folder(FOLDER)])
+    return installer(instance, INSTALLER, _PROGRAM, [folder(FOLDER), f"{_UV_DIR}/uv"], [_uv_mount(writable=False)])
 
 
 def _uv_mount(*, writable: bool) -> Manifest:
@@ -86,10 +82,5 @@ def _uv_mount(*, writable: bool) -> Manifest:
 
 def _uv_copier(instance: Instance) -> Manifest:
     """Return what copies uv from its image. It runs in the gateway's: a Python of that image's kind is wanted."""
-    return {
-        **preparation(instance, UV_COPIER, "", ()),
-        "image": reference(instance, _UV_PREFIX),
-        "command": ["cp", "-f", "/usr/local/bin/uv", "/usr/local/bin/uvx", _UV_DIR],
-        "securityContext": container_security(),
-        "volumeMounts": [_uv_mount(writable=True)],
-    }
+    files = ["/usr/local/bin/uv", "/usr/local/bin/uvx"]
+    return copier(instance, UV_COPIER, reference(instance, _UV_PREFIX), files, _UV_DIR, _uv_mount(writable=True))

@@ -16,9 +16,8 @@ from ..._openclaw.endpoint import Endpoint, endpoint_of
 from ..._options.access import Instance, mapping, text
 from ..identity import Manifest
 from ..image import in_registry
-from .containers import preparation
 from .feature import Feature
-from .installer import folder, folder_mount, installer, program_files
+from .installer import copier, folder, folder_mount, installer, program_files
 
 INSTALLER = "install-tools"
 FOLDER = "tools"
@@ -33,7 +32,7 @@ def tools(instance: Instance) -> Feature | None:
         return None
     copiers = [_copier(instance, name, tool) for name, tool in sorted(wanted.items()) if "image" in tool]
     return Feature(
-        init_containers=(installer(instance, INSTALLER, _PROGRAM, folder(FOLDER)), *copiers),
+        init_containers=(installer(instance, INSTALLER, _PROGRAM, [folder(FOLDER)]), *copiers),
         mounts=(folder_mount(FOLDER),),
         path=(folder(FOLDER),),
         offline=tuple(str(copier["name"]) for copier in copiers),
@@ -53,9 +52,6 @@ def _places(wanted: Mapping[str, Manifest]) -> Iterator[Endpoint]:
 
 def _copier(instance: Instance, name: str, tool: Manifest) -> Manifest:
     container = f"tool-{_NOT_IN_A_NAME.sub('-', name)}"
-    return {
-        **preparation(instance, container, "", ()),
-        "image": in_registry(str(tool["image"]), text(instance, "image_registry")),
-        "command": ["cp", "-f", str(tool["path"]), f"{folder(FOLDER)}/{name}"],
-        "volumeMounts": [folder_mount(FOLDER, writable=True)],
-    }
+    image = in_registry(str(tool["image"]), text(instance, "image_registry"))
+    target = f"{folder(FOLDER)}/{name}"
+    return copier(instance, container, image, [str(tool["path"])], target, folder_mount(FOLDER, writable=True))
