@@ -259,7 +259,13 @@ def test_a_rule_names_option_entry_and_what_to_write(variables: Variables, probl
 
 
 @pytest.mark.parametrize(
-    "url", [f"http://user:{PASSWORD}@proxy:3128", f"http://{PASSWORD}@10.0.0.3:3128", f"//:{PASSWORD}@h:1"]
+    "url",
+    [
+        f"http://user:{PASSWORD}@proxy:3128",
+        f"http://{PASSWORD}@10.0.0.3:3128",
+        f"http://u:a#{PASSWORD}@h:1",
+        f"//:{PASSWORD}@h:1",
+    ],
 )
 def test_credentials_of_a_proxy_are_refused_and_not_shown(url: str, resolved: Resolve) -> None:
     found = resolved({"openclaw_proxy_url": url})
