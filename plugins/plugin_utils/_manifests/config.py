@@ -16,6 +16,7 @@ from .identity import HOOK, HOOK_FOR, HOOK_RESULT, VALIDATED, Manifest, config_n
 from .image import pull_settings, reference
 from .replicas import replica_config_files
 from .restricted import container_security, pod_security, user_namespace
+from .scheduling import same_nodes
 
 PART = "config"
 _CHECK = "config-check"
@@ -112,6 +113,7 @@ def _check_job(instance: Instance, annotations: Mapping[str, object]) -> Manifes
         **user_namespace(instance),
         "securityContext": pod_security(instance),
         **pull_settings(instance),
+        **same_nodes(instance),
         **({"initContainers": checks[:-1]} if replicas else {}),
         "containers": checks[-1:],
         "volumes": [

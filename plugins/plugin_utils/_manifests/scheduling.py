@@ -11,15 +11,28 @@ from .identity import Manifest, selector
 
 
 def scheduling(instance: Instance) -> Manifest:
-    """Return the fields of the pod's specification; none for what is not set."""
-    found: Manifest = {
+    """Return the fields of the specification of the gateway's pod; none for what is not set."""
+    affinity = fields(mapping(instance, "affinity"))
+    spread = [_constraint(instance, entry) for entry in entries(instance, "topology_spread")]
+    return _set({**_node(instance), "affinity": affinity, "topologySpreadConstraints": spread})
+
+
+def same_nodes(instance: Instance) -> Manifest:
+    """Return the fields of a short pod that works for the gateway: for the same nodes, wherever other pods are."""
+    node = fields(mapping(instance, "affinity").get("nodeAffinity"))
+    return _set({**_node(instance), "affinity": {"nodeAffinity": node} if node else {}})
+
+
+def _node(instance: Instance) -> Manifest:
+    return {
         "priorityClassName": text(instance, "priority_class"),
         "runtimeClassName": text(instance, "runtime_class"),
         "nodeSelector": dict(sorted(mapping(instance, "node_selector").items())),
         "tolerations": as_written(entries(instance, "tolerations")),
-        "affinity": fields(mapping(instance, "affinity")),
-        "topologySpreadConstraints": [_constraint(instance, entry) for entry in entries(instance, "topology_spread")],
     }
+
+
+def _set(found: Manifest) -> Manifest:
     return {field: value for field, value in found.items() if value}
 
 

@@ -62,6 +62,24 @@ CASES: dict[str, dict[str, object]] = {
         "dns_config": {"nameservers": ["10.0.0.2", "fd00::2"]},
     },
     "networkpolicy-proxied-by-address": {"proxy_url": "http://10.0.0.3:3128"},
+    "config-scheduled": {
+        "runtime_class": "gvisor",
+        "node_selector": {"kubernetes.io/arch": "arm64"},
+        "tolerations": [{"key": "agents", "operator": "Exists"}],
+        "affinity": {
+            "nodeAffinity": {
+                "requiredDuringSchedulingIgnoredDuringExecution": {
+                    "nodeSelectorTerms": [
+                        {"matchExpressions": [{"key": "pool", "operator": "In", "values": ["agents"]}]}
+                    ]
+                }
+            },
+            "podAntiAffinity": {
+                "requiredDuringSchedulingIgnoredDuringExecution": [{"topologyKey": "kubernetes.io/hostname"}]
+            },
+        },
+        "topology_spread": [{"maxSkew": 1, "topologyKey": "zone", "whenUnsatisfiable": "DoNotSchedule"}],
+    },
     "config-proxied": {"config_validate_enabled": False, "proxy_url": "http://10.0.0.3:3128"},
     "workload-default": {},
     "workload-scheduled": {
@@ -123,7 +141,6 @@ CASES: dict[str, dict[str, object]] = {
     "workload-certificates": {
         "ca_bundle_config_map": "company-ca",
         "env": {"SSL_CERT_FILE": "/etc/ssl/other.crt"},
-        "config_mode": "overwrite",
         "sidecars": {"logs": {"image": "busybox:1"}},
     },
     "workload-proxied": {
