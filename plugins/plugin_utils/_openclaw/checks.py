@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-from . import proxy_checks, replica_checks
+from . import download_checks, proxy_checks, replica_checks
 from .config import config_too_large, model_at_forbidden_address, model_endpoints, port_set_twice
 from .endpoint import Endpoint, endpoint_of
 from .pod import RESERVED_VARIABLES
@@ -79,4 +79,4 @@ RULES = (
     *replica_checks.RULES,
     *proxy_checks.RULES,
 )
-CAUTIONS = (model_out_of_reach, proxy_out_of_reach, *proxy_checks.CAUTIONS)
+CAUTIONS = (model_out_of_reach, proxy_out_of_reach, *proxy_checks.CAUTIONS, *download_checks.CAUTIONS)

@@ -142,6 +142,28 @@ def test_a_runtime_that_is_not_pinned_is_refused(options: Json, said: str, make_
         make_instance(**options)
 
 
+@pytest.mark.parametrize(
+    "options, said",
+    [
+        (PNPM, "openclaw_runtime_pnpm  registry.npmjs.org"),
+        ({"runtime_python": "3.13"}, "openclaw_runtime_python  github.com"),
+        ({"tools": {"kubectl": KUBECTL}}, "openclaw_tools  kubectl: dl.example.com"),
+        ({**PNPM, "env": {"NPM_CONFIG_REGISTRY": "http://npm.mirror.svc:4873"}}, None),
+        ({"runtime_python": "3.13", "env": {"UV_PYTHON_DOWNLOADS_JSON_URL": "/etc/python.json"}}, None),
+        ({**PNPM, "proxy_url": "http://10.0.0.3:3128"}, None),
+        ({"tools": {"jq": JQ}}, None),
+    ],
+)
+def test_a_place_that_no_way_leads_to_is_warned_of(
+    options: Json, said: str | None, resolved: Callable[[Json], Any]
+) -> None:
+    given = {"networkpolicy_egress": "none", **options}
+    found = resolved({f"openclaw_{option}": value for option, value in given.items()})
+    assert found.problems == []
+    told = [warning for warning in found.warnings if "is out of reach, since" in warning]
+    assert [warning.partition(" is out of reach")[0] for warning in told] == ([said] if said else [])
+
+
 ARCHITECTURES = {"amd64": "https://dl.example.com/amd64", "arm64": "https://dl.example.com/arm64"}
 CHECKSUMS = {"amd64": SHA256, "arm64": "0b" * 32}
 
