@@ -59,7 +59,7 @@ http {{
         default $http_host;
         "~^1 (?<told>.+)$" $told;
     }}
-    map $http_upgrade $connection {{
+    map $http_upgrade $kept_connection {{
         default upgrade;
         "" close;
     }}
@@ -72,7 +72,7 @@ http {{
             proxy_http_version 1.1;
             proxy_set_header Host $http_host;
             proxy_set_header Upgrade $http_upgrade;
-            proxy_set_header Connection $connection;
+            proxy_set_header Connection $kept_connection;
             proxy_set_header X-Forwarded-For $remote_addr;
             proxy_set_header X-Forwarded-Proto $client_scheme;
             proxy_set_header X-Forwarded-Host $client_host;
