@@ -52,7 +52,9 @@ export async function download(what, url, file, algorithm, encoding, expected) {
       break;
     } catch (error) {
       const reason = error.cause?.code ?? error.cause?.message ?? error.message;
-      if (error instanceof Refused || attempt === TRIES) throw new Refused(`${what}: cannot download ${url}: ${reason}`);
+      if (error instanceof Refused || attempt === TRIES) {
+        throw new Refused(`${what}: cannot download ${url}: ${reason}`);
+      }
       console.log(`${what}: ${url}: ${reason}; trying again`);
       await sleep(500 * 2 ** attempt);
     }
@@ -165,7 +167,9 @@ async function untar(what, stream, place) {
     const header = first.length === BLOCK ? first : Buffer.concat([first, await bytes.all(BLOCK - first.length)]);
     if (header.every((byte) => byte === 0)) return;
     const text = (from, to) => header.toString("utf8", from, to).replace(/\0.*$/s, "");
-    const number = (from, to) => (header[from] & 0x80 ? Number(header.readBigUInt64BE(to - 8)) : parseInt(text(from, to), 8) || 0);
+    // Octal digits, or binary where they do not suffice.
+    const binary = (to) => Number(header.readBigUInt64BE(to - 8));
+    const number = (from, to) => (header[from] & 0x80 ? binary(to) : parseInt(text(from, to), 8) || 0);
     const [size, type, prefix] = [number(124, 136), text(156, 157), isTar(header) ? text(345, 500) : ""];
     const padding = (BLOCK - (size % BLOCK)) % BLOCK;
     // Not files: what the next header has no room for.
@@ -179,7 +183,7 @@ async function untar(what, stream, place) {
     const name = plainName(longName || (prefix ? `${prefix}/${text(0, 100)}` : text(0, 100)));
     longName = "";
     const target = type === "5" ? undefined : place(name);
-    if (target && type !== "0" && type !== "") throw new Refused(`${what}: ${name} is a link in the archive, not a file`);
+    if (target && type !== "0" && type !== "") throw new Refused(`${what}: ${name} is a link in the archive`);
     const body = bytes.body(size);
     if (target) await pipeline(body, writer(target, number(100, 108)));
     else for await (const _ of body);
@@ -207,9 +211,10 @@ async function unzip(what, file, place) {
       const target = name.endsWith("/") ? undefined : place(name);
       if (target) {
         const mode = listing.readUInt32LE(at + 38) >>> 16;
-        if ((mode & 0o170000) === 0o120000) throw new Refused(`${what}: ${name} is a link in the archive, not a file`);
-        const [method, packed, from] = [listing.readUInt16LE(at + 10), listing.readUInt32LE(at + 20), listing.readUInt32LE(at + 42)];
-        if (method !== 0 && method !== 8) throw new Refused(`${what}: ${name} is compressed by method ${method}, which cannot be read`);
+        if ((mode & 0o170000) === 0o120000) throw new Refused(`${what}: ${name} is a link in the archive`);
+        const method = listing.readUInt16LE(at + 10);
+        const [packed, from] = [20, 42].map((field) => listing.readUInt32LE(at + field));
+        if (method !== 0 && method !== 8) throw new Refused(`${what}: ${name} is compressed in a way that cannot be read`);
         const local = read(from, 30);
         const start = from + 30 + local.readUInt16LE(26) + local.readUInt16LE(28);
         const body = packed ? fs.createReadStream(file, { start, end: start + packed - 1 }) : Readable.from([]);

@@ -13,7 +13,8 @@ const [folder, uv] = process.argv.slice(2);
 const programs = path.join(folder, "bin");
 // The native program goes by the name that it is called by.
 const NATIVE = { pnpm: "pnpm", pn: "pnpm", pnpx: "pnpm", pnx: "pnpm" };
-const registry = (process.env.NPM_CONFIG_REGISTRY || process.env.npm_config_registry || "https://registry.npmjs.org").replace(/\/+$/, "");
+const { NPM_CONFIG_REGISTRY, npm_config_registry } = process.env;
+const registry = (NPM_CONFIG_REGISTRY || npm_config_registry || "https://registry.npmjs.org").replace(/\/+$/, "");
 
 function link(name, target) {
   const place = path.join(programs, name);
@@ -68,8 +69,14 @@ function installPython(version) {
   const what = `Python ${version}`;
   const home = path.join(folder, "python");
   // The user's own variables say where a mirror is; where things go and what is taken is not theirs to say.
-  const env = { ...process.env, UV_PYTHON_INSTALL_DIR: home, UV_PYTHON_INSTALL_BIN: "0", UV_PYTHON_PREFERENCE: "only-managed" };
-  const run = (...words) => execFileSync(uv, words, { env, stdio: ["ignore", "pipe", "inherit"], encoding: "utf8" }).trim();
+  const env = {
+    ...process.env,
+    UV_PYTHON_INSTALL_DIR: home,
+    UV_PYTHON_INSTALL_BIN: "0",
+    UV_PYTHON_PREFERENCE: "only-managed",
+  };
+  const options = { env, stdio: ["ignore", "pipe", "inherit"], encoding: "utf8" };
+  const run = (...words) => execFileSync(uv, words, options).trim();
   const place = path.join(programs, "python3");
   if (madeFor(home) === version && fs.existsSync(place)) {
     console.log(`${what}: is there`);
@@ -81,10 +88,11 @@ function installPython(version) {
     execFileSync(program, ["--version"], { stdio: "inherit" });
     link("python3", program);
     link("python", program);
-    const kept = path.relative(home, program).split(path.sep)[0];
-    for (const name of fs.readdirSync(home)) {
+    const root = fs.realpathSync(home);
+    const kept = path.join(root, path.relative(root, program).split(path.sep)[0]);
+    for (const name of fs.readdirSync(home).filter((each) => !each.startsWith("."))) {
       const other = path.join(home, name);
-      if (!name.startsWith(".") && fs.realpathSync(other) !== path.join(home, kept)) fs.rmSync(other, { recursive: true, force: true });
+      if (fs.realpathSync(other) !== kept) fs.rmSync(other, { recursive: true, force: true });
     }
     fs.writeFileSync(path.join(home, ".made-for"), version);
     console.log(`${what}: installed as ${program}`);
