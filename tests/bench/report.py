@@ -215,7 +215,7 @@ the least that brings them up on OpenClaw 2026.9.6; they were not taken in this 
 |---|---:|---:|---|---:|---|
 {vanilla}
 | Go operator 0.38.3 | 3 | 4 | 34 writes | 24 | 18 writes |
-| helmforge chart 0.1.0 | not counted | not counted | 8 objects | 21 | 1 write (it changes its network policy at every run) |
+| helmforge chart 0.1.0 | not counted | not counted | 8 objects | 21 | 1 write, its network policy |
 | breymander chart 0.1.0 | not counted | not counted | not counted | 14 | no change |
 | serhanekicii 1.5.37, egkristi, homelab, official manifests | | | not ready without mending | | |
 
