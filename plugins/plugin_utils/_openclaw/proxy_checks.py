@@ -49,5 +49,15 @@ def proxy_passed_by(instance: Mapping[str, object]) -> list[str]:
     return [f'openclaw_config  gateway.bind: "{bind}" lets clients past the proxy of {_ENABLED}. Remove it.']
 
 
+def proxy_unknown_to_a_seeded_gateway(instance: Mapping[str, object]) -> list[str]:
+    """A seeded configuration is the gateway's own after its first start; nothing that is added later gets there."""
+    if not instance["gateway_proxy_enabled"] or instance["config_mode"] != "seed":
+        return []
+    return [
+        f"{_ENABLED}  a gateway that was seeded before refuses what comes through the proxy. Set gateway.bind to loopback "
+        f'and gateway.trustedProxies to ["{_LOOPBACK}"] in its own configuration.'
+    ]
+
+
 RULES = (proxy_not_trusted, users_named_by_the_proxy)
-CAUTIONS = (proxy_passed_by,)
+CAUTIONS = (proxy_passed_by, proxy_unknown_to_a_seeded_gateway)

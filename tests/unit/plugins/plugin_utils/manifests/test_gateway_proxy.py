@@ -96,6 +96,11 @@ def test_a_way_past_the_proxy_is_warned_of(resolved: Callable[[Json], Any]) -> N
     assert any("past the proxy" in warning for warning in resolved(options).warnings)
 
 
+def test_a_seeded_gateway_has_to_be_told(resolved: Callable[[Json], Any]) -> None:
+    options = {"openclaw_gateway_proxy_enabled": True, "openclaw_config_mode": "seed"}
+    assert any("was seeded before" in warning for warning in resolved(options).warnings)
+
+
 @pytest.mark.parametrize("entry, hint", [("10.1.2.3/8", "10.0.0.0/8"), ("ingress", "is not an IP address or range")])
 def test_proxies_before_it_are_addresses(entry: str, hint: str, make_instance: MakeInstance) -> None:
     with pytest.raises(ValueError, match=f"openclaw_gateway_proxy_trusted .*{hint}"):
