@@ -54,8 +54,8 @@ def proxy_unknown_to_a_seeded_gateway(instance: Mapping[str, object]) -> list[st
     if not instance["gateway_proxy_enabled"] or instance["config_mode"] != "seed":
         return []
     return [
-        f"{_ENABLED}  a gateway that was seeded before refuses what comes through the proxy. Set gateway.bind to loopback "
-        f'and gateway.trustedProxies to ["{_LOOPBACK}"] in its own configuration.'
+        f"{_ENABLED}  a gateway that was seeded before refuses what comes through the proxy. Set gateway.bind to "
+        f'loopback and gateway.trustedProxies to ["{_LOOPBACK}"] in its own configuration.'
     ]
 
 
