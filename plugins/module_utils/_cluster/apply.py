@@ -22,9 +22,8 @@ from .kinds import known
 from .manifests import Wanted, admit
 from .plain import Manifest
 from .plan import DELETED, Step
-from .podspecs import references
 from .redact import Redactor
-from .references import claim_problems, leaving_problems, missing_references
+from .references import claim_problems, leaving_problems, missing_references, used_secrets
 from .rehearsal import Surprise, foreign, refuse, rehearse
 from .request import Request
 from .survey import Survey
@@ -145,6 +144,7 @@ class Application:
         request, survey = self._request, self.survey
         self._generator.fill_keys(self._wanted, survey.objects)
         self._generator.fill_digests(self._wanted, self._find)
+        self._generator.keep_replicas(self._wanted, survey.objects)
         self._learn(live for ref, live in survey.objects.items() if ref[0] == "Secret")
         self._learn(item.manifest for item in self._wanted if item.generated)
         self._steps = plan.upserts(self._wanted, survey.objects, request.scope)
@@ -248,13 +248,7 @@ class Application:
 
     def _learn_used_secrets(self, targets: list[Target]) -> None:
         for target in targets:
-            for reference in references(target.kind.key, target.live):
-                if reference.kind == "Secret":
-                    try:
-                        self._find("Secret", reference.name)
-                    except ApiError:
-                        # Whoever may not read a Secret cannot scrub it either.
-                        continue
+            self._learn(used_secrets(target.kind.key, target.live, self.survey.find))
 
     def _warn(self, text: str) -> None:
         if text not in self.warnings:

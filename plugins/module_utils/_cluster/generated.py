@@ -1,7 +1,9 @@
 # Copyright: (c) 2026, openclaw.kubernetes contributors
 # Simplified BSD License (see LICENSES/BSD-2-Clause.txt or https://opensource.org/licenses/BSD-2-Clause)
 # SPDX-License-Identifier: BSD-2-Clause
-"""Values the engine fills in: generated Secret keys, and digests that roll pods when what they read changes."""
+"""Values the engine fills in: generated Secret keys, digests that roll pods when what they read changes, and numbers of
+pods that an autoscaler has not taken over yet.
+"""
 
 from __future__ import annotations
 
@@ -10,6 +12,7 @@ import secrets
 from base64 import b64encode
 from collections.abc import Callable, Iterable, Mapping
 
+from .fields import owned_fields
 from .identity import (
     CONFIG_MAPS_DIGEST,
     GENERATED,
@@ -22,7 +25,7 @@ from .identity import (
 )
 from .manifests import Wanted
 from .plain import Manifest
-from .podspecs import pod_template, references
+from .podspecs import AUTOSCALER, pod_template, references, scale_target
 
 AUTO = "auto"
 SHOWN_GENERATED = "<generated>"
@@ -41,6 +44,8 @@ class Generator:
         self._made: dict[tuple[str, str], str] = {}
         # Pod templates, each with the annotation whose digest the engine computes; asked for by `auto`.
         self._digested: set[tuple[Ref, str]] = set()
+        # Workloads whose number of pods was filled in.
+        self._counted: set[Ref] = set()
         # Digests that depend on values which a check run cannot know.
         self.unforeseeable: set[Ref] = set()
 
@@ -97,6 +102,24 @@ class Generator:
                 # NUL separates: it can be in no name, and neither base64 nor a variable has one.
                 summary.update(f"{name}\0{key}\0{data.get(key, '')}\0".encode())
         return summary.hexdigest()[:_DIGEST_LENGTH]
+
+    def keep_replicas(self, wanted: Iterable[Wanted], live: Mapping[Ref, Manifest]) -> None:
+        """Send the number of pods on that was ours, until the autoscaler that is to choose it has done so.
+
+        Left out it would be 1 until the autoscaler looks: pods would stop for nothing.
+        """
+        items = list(wanted)
+        scaled = {scale_target(item.manifest) for item in items if item.kind.key == AUTOSCALER}
+        for item in items:
+            if item.ref not in scaled or ("replicas" in item.manifest["spec"] and item.ref not in self._counted):
+                continue
+            self._counted.add(item.ref)
+            item.manifest["spec"].pop("replicas", None)
+            found = live.get(item.ref) or {}
+            number = (found.get("spec") or {}).get("replicas")
+            # An autoscaler leaves a workload alone that was scaled to zero.
+            if number and "f:replicas" in ((owned_fields(found) or {}).get("f:spec") or {}):
+                item.manifest["spec"]["replicas"] = number
 
 
 def generated_keys(manifest: Manifest) -> list[str]:

@@ -165,7 +165,7 @@ def test_a_config_map_of_ours_is_left_to_whoever_makes_it() -> None:
 # -- references ----------------------------------------------------------------------------------------------------
 
 
-def test_every_kind_of_reference_is_found_and_optional_ones_are_not() -> None:
+def test_every_kind_of_reference_is_found() -> None:
     item = workload(
         key_of("s1", "k"),
         {"configMapKeyRef": {"name": "c1", "key": "k"}},
@@ -201,7 +201,10 @@ def test_every_kind_of_reference_is_found_and_optional_ones_are_not() -> None:
         ("Secret", "ps", ""),
         ("Secret", "s4", ""),
         ("ConfigMap", "c3", ""),
+        ("Secret", "gone", "k"),
+        ("Secret", "o", ""),
     }
+    assert {reference.name for reference in found if reference.optional} == {"gone", "o"}
     assert Reference("Secret", "s1", "container main env V0", "k") in found
 
 
