@@ -31,7 +31,7 @@ _SELECT_CONFIG = (
 def config_installers(instance: Instance) -> list[Manifest]:
     """Return the container that copies the file, if one has to: to the volume, or where replicas have theirs."""
     if reads_selected_config(instance):
-        mount = {"name": SELECTED_CONFIG, "mountPath": REPLICA_CONFIG_DIR}
+        mount: Manifest = {"name": SELECTED_CONFIG, "mountPath": REPLICA_CONFIG_DIR}
         return [_installer(instance, f"{REPLICA_CONFIG_DIR}/{CONFIG_FILE}", "overwrite", mount)]
     if instance["config_mode"] == "readonly":
         return []

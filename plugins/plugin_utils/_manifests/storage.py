@@ -11,10 +11,12 @@ from .._openclaw.replicas import stands_alone
 from .._options.access import Instance, mapping
 from .features.catalog import features_of
 from .features.feature import Feature
-from .identity import Manifest, claim_name, metadata
+from .identity import ENGINE, Manifest, claim_name, metadata
 from .state import DATA_VOLUME, claim_spec
 
 PART = "storage"
+# Claims that come from a StatefulSet belong to its part, which then looks after those of pods that have gone.
+_PART_OF_TEMPLATES = "workload"
 
 
 def storage_manifests(instance: Instance) -> list[Manifest]:
@@ -61,8 +63,9 @@ def _described(instance: Instance, claim: Manifest) -> Manifest:
 
 def _template(volume: str, claim: Manifest) -> Manifest:
     given = claim["metadata"] if isinstance(claim["metadata"], dict) else {}
-    described = {key: value for key, value in given.items() if key in ("labels", "annotations")}
-    return {"metadata": {"name": volume, **described}, "spec": claim["spec"]}
+    labels = {**given.get("labels", {}), f"{ENGINE}/part": _PART_OF_TEMPLATES}
+    annotations = {"annotations": given["annotations"]} if given.get("annotations") else {}
+    return {"metadata": {"name": volume, "labels": labels, **annotations}, "spec": claim["spec"]}
 
 
 def _volume_of(feature: Feature, claim: Manifest) -> str:

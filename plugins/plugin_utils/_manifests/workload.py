@@ -1,7 +1,7 @@
 # Copyright: (c) 2026, openclaw.kubernetes contributors
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""The gateway's StatefulSet, and how many pods it has: one process owns a state directory, so more need more volumes."""
+"""The gateway's StatefulSet, and how many pods it has: each is one gateway with volumes of its own."""
 
 from __future__ import annotations
 

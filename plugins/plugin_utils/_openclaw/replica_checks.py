@@ -61,12 +61,12 @@ def channels_read_twice(instance: Instance) -> list[str]:
     if most == 1 or instance["replicas_channels_enabled"]:
         return []
     alike = most - len([replica for replica in overridden(instance, "config") if replica < most])
-    readers = Counter({channel: alike for channel in _channels(user_config(instance))})
+    readers = Counter(dict.fromkeys(_channels(user_config(instance)), alike))
     for replica in overridden(instance, "config"):
         readers.update(_channels(user_config(instance, replica)))
     return [
-        f"openclaw_config  channels.{channel}: {number} gateways would read it, and most services give a message to one "
-        f"reader only. Turn it off for the others (openclaw_replica_overrides with config: "
+        f"openclaw_config  channels.{channel}: {number} gateways would read it, and most services give a message to "
+        "one reader only. Turn it off for the others (openclaw_replica_overrides with config: "
         f"{{channels: {{{channel}: {{enabled: false}}}}}}), or set openclaw_replicas_channels_enabled: true."
         for channel, number in sorted(readers.items())
         if number > 1

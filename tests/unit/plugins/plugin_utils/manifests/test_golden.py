@@ -34,8 +34,23 @@ CASES: dict[str, dict[str, object]] = {
         "gateway_token_secret": "my-token",
     },
     "storage-default": {},
+    "storage-described": {
+        "storage_labels": {"team": "sales", "app.kubernetes.io/name": "not-this"},
+        "storage_annotations": {"example.com/backup": "daily"},
+        "workspace_storage_enabled": True,
+        "workspace_storage_size": "40Gi",
+        "workspace_storage_class": "slow",
+    },
     "storage-shared": {"storage_class": "fast", "storage_size": "50Gi", "storage_access_modes": ["ReadWriteMany"]},
     "config-default": {},
+    "config-replicas": {
+        "replicas": 3,
+        "config": {"agents": {"defaults": {"maxConcurrent": 2, "userTimezone": "UTC"}}},
+        "replica_overrides": {
+            "1": {"config": {"agents": {"defaults": {"maxConcurrent": 5}}}},
+            "2": {"env": {"ROLE": "third"}},
+        },
+    },
     "config-unvalidated": {
         "config_validate_enabled": False,
         "config": {"gateway": {"controlUi": {"enabled": False}}, "agents": {"defaults": {"workspace": "~/ü"}}},
@@ -82,6 +97,29 @@ CASES: dict[str, dict[str, object]] = {
     },
     "config-proxied": {"config_validate_enabled": False, "proxy_url": "http://10.0.0.3:3128"},
     "workload-default": {},
+    "workload-suspended": {
+        "state": "suspended",
+        "autoscaling_enabled": True,
+        "disruption_budget_enabled": True,
+        "disruption_budget_max_unavailable": 0,
+    },
+    "workload-replicas": {
+        "replicas": 3,
+        "disruption_budget_enabled": True,
+        "workspace_storage_enabled": True,
+        "storage_annotations": {"example.com/backup": "daily"},
+        "replica_overrides": {
+            "0": {"env": {"ROLE": "first", "BOT_TOKEN": {"secret": "bots", "key": "one"}}},
+            "2": {"env": {"ROLE": "it's \"$(third)\""}, "config": {"agents": {"defaults": {"maxConcurrent": 5}}}},
+        },
+    },
+    "workload-autoscaled": {
+        "autoscaling_enabled": True,
+        "autoscaling_min_replicas": 2,
+        "autoscaling_max_replicas": 5,
+        "autoscaling_memory": 75,
+    },
+    "workload-workspace": {"workspace_storage_enabled": True, "workspace_existing_claim": "old-work"},
     "workload-scheduled": {
         "service_account_name": "agents",
         "service_account_token_enabled": True,
