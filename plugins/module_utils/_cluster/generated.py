@@ -104,22 +104,25 @@ class Generator:
         return summary.hexdigest()[:_DIGEST_LENGTH]
 
     def keep_replicas(self, wanted: Iterable[Wanted], live: Mapping[Ref, Manifest]) -> None:
-        """Send the number of pods on that was ours, until the autoscaler that is to choose it has done so.
+        """Send a number of pods until the autoscaler that is to choose it has done so: what is live, or its least.
 
-        Left out it would be 1 until the autoscaler looks: pods would stop for nothing.
+        Left out it would be 1 until the autoscaler looks, and stay 0 forever: pods would stop and start for nothing.
         """
         items = list(wanted)
-        scaled = {scale_target(item.manifest) for item in items if item.kind.key == AUTOSCALER}
+        least = {
+            scale_target(item.manifest): item.manifest["spec"].get("minReplicas", 1)
+            for item in items
+            if item.kind.key == AUTOSCALER
+        }
         for item in items:
-            if item.ref not in scaled or ("replicas" in item.manifest["spec"] and item.ref not in self._counted):
+            if item.ref not in least or ("replicas" in item.manifest["spec"] and item.ref not in self._counted):
                 continue
             self._counted.add(item.ref)
             item.manifest["spec"].pop("replicas", None)
-            found = live.get(item.ref) or {}
-            number = (found.get("spec") or {}).get("replicas")
-            # An autoscaler leaves a workload alone that was scaled to zero.
-            if number and "f:replicas" in ((owned_fields(found) or {}).get("f:spec") or {}):
-                item.manifest["spec"]["replicas"] = number
+            found = live.get(item.ref)
+            if found is None or "f:replicas" in ((owned_fields(found) or {}).get("f:spec") or {}):
+                number = ((found or {}).get("spec") or {}).get("replicas")
+                item.manifest["spec"]["replicas"] = number or least[item.ref]
 
 
 def generated_keys(manifest: Manifest) -> list[str]:

@@ -49,7 +49,10 @@ def a_set(replicas: int | None = None, templates: tuple[str, ...] = (), claims: 
 
 def autoscaler() -> Wanted:
     target = {"apiVersion": "apps/v1", "kind": "StatefulSet", "name": "support"}
-    manifest = {"metadata": {"name": "support", "labels": labels("workload")}, "spec": {"scaleTargetRef": target}}
+    manifest = {
+        "metadata": {"name": "support", "labels": labels("workload")},
+        "spec": {"scaleTargetRef": target, "minReplicas": 2},
+    }
     return Wanted(KNOWN[AUTOSCALER], "support", manifest)
 
 
@@ -86,14 +89,15 @@ def test_an_autoscaled_number_is_no_difference() -> None:
         assert step.action == plan.UNCHANGED
 
 
-def test_a_suspended_set_is_not_kept_at_zero() -> None:
-    """An autoscaler would leave it there for good."""
-    assert "replicas" not in filled(stored(a_set(0).manifest), autoscaler()).manifest["spec"]
+@pytest.mark.parametrize("live", [None, stored(a_set(0).manifest)], ids=["new", "suspended before"])
+def test_a_set_without_a_pod_begins_with_the_least_number(live: Manifest | None) -> None:
+    """An autoscaler looks some time later, and leaves a set at zero alone for good."""
+    assert filled(live, autoscaler()).manifest["spec"]["replicas"] == 2
 
 
 def test_without_an_autoscaler_no_number_is_filled_in() -> None:
     assert "replicas" not in filled(stored(a_set(3).manifest)).manifest["spec"]
-    assert "replicas" not in filled(None, autoscaler()).manifest["spec"]
+    assert "replicas" not in filled(None).manifest["spec"]
 
 
 class HeldByAutoscaler(FakeCluster):

@@ -116,7 +116,7 @@ def test_a_gateway_that_the_service_would_not_reach_is_refused(
 
 @pytest.mark.parametrize("gateway", [{}, {"port": 18789, "mode": "local", "bind": "lan"}, {"bind": "auto"}, "text"])
 def test_a_gateway_that_it_does_reach_is_not(gateway: object) -> None:
-    assert config.port_set_twice({"config": {"gateway": gateway}}) == []
+    assert config.port_set_twice({"config": {"gateway": gateway}, "gateway_proxy_enabled": False}) == []
 
 
 def test_a_map_that_is_too_large_is_refused_like_a_text() -> None:

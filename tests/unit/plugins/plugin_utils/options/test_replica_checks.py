@@ -78,8 +78,8 @@ OFF: dict[str, object] = {"config": {"channels": {"telegram": {"enabled": False}
         (
             {"replicas": 3, "config": TELEGRAM},
             "openclaw_config  channels.telegram: 3 gateways would read it, and most services give a message to one "
-            "reader only. Turn it off for the others (openclaw_replica_overrides with config: {channels: {telegram: {enabled: "
-            "false}}}), or set openclaw_replicas_channels_enabled: true.",
+            "reader only. Turn it off for the others (openclaw_replica_overrides with config: {channels: {telegram: "
+            "{enabled: false}}}), or set openclaw_replicas_channels_enabled: true.",
         ),
         ({"autoscaling_enabled": True, "config": TELEGRAM}, "channels.telegram: 3 gateways"),
         ({"replicas": 3, "config": TELEGRAM, "replica_overrides": {"2": OFF}}, "channels.telegram: 2 gateways"),
