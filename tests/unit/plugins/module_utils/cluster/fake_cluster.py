@@ -11,6 +11,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from ansible_collections.openclaw.kubernetes.plugins.module_utils._cluster.errors import ApiError
+from ansible_collections.openclaw.kubernetes.plugins.module_utils._cluster.fields import FIELD_MANAGER
 from ansible_collections.openclaw.kubernetes.plugins.module_utils._cluster.kinds import Kind
 
 Manifest = dict[str, Any]
@@ -67,7 +68,14 @@ class FakeCluster:
         return copy.deepcopy(stored)
 
     def merge(
-        self, kind: Kind, namespace: str, name: str, patch: Manifest, *, manager: str = "", dry_run: bool = False
+        self,
+        kind: Kind,
+        namespace: str,
+        name: str,
+        patch: Manifest,
+        *,
+        manager: str = FIELD_MANAGER,
+        dry_run: bool = False,
     ) -> Manifest:
         self._note("dry-run merge" if dry_run else "merge", kind, name)
         if (kind.key, name) not in self.objects:
