@@ -67,6 +67,15 @@ OFF: dict[str, object] = {"config": {"channels": {"telegram": {"enabled": False}
             {"autoscaling_enabled": True, "workspace_storage_enabled": True, "workspace_existing_claim": "mine"},
             'openclaw_workspace_existing_claim  "mine" is one volume',
         ),
+        (
+            {
+                "replicas": 2,
+                "chromium_enabled": True,
+                "chromium_persistence_enabled": True,
+                "chromium_existing_claim": "p",
+            },
+            'openclaw_chromium_existing_claim  "p" is one volume',
+        ),
         ({"workspace_existing_claim": "mine"}, 'openclaw_workspace_existing_claim  "mine" is not used while'),
         (
             {"workspace_storage_enabled": True, "workspace_existing_claim": "support-data"},
