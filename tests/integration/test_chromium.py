@@ -12,13 +12,7 @@ from typing import Any
 
 import pytest
 
-from ansible_collections.openclaw.kubernetes.tests.integration.support.cluster import (
-    OWNED,
-    Cluster,
-    Manifest,
-    normalised,
-    wait_until,
-)
+from ansible_collections.openclaw.kubernetes.tests.integration.support.cluster import Cluster, Manifest, wait_until
 from ansible_collections.openclaw.kubernetes.tests.integration.support.instance import Instance, new_instance
 from ansible_collections.openclaw.kubernetes.tests.integration.support.stage import Stage
 
@@ -122,36 +116,3 @@ def test_cookies_survive_a_restart_of_the_pod(
 
     browse(browsing, "open", PAGE)
     assert "kept=yes" in str(in_the_page(browsing, "() => document.cookie"))
-
-
-# A Job of the run itself may still be there or not; a volume stays until somebody asks for its end.
-_LASTING = [kind for kind in OWNED if kind not in ("Job", "PersistentVolumeClaim")]
-
-
-def _as_declared(instance: Instance) -> dict[tuple[str, str], Manifest]:
-    objects = normalised(instance.cluster.objects(instance.name, _LASTING))
-    for item in objects.values():
-        item["metadata"].pop("generation", None)
-    return objects
-
-
-@pytest.mark.needs_image("ollama")
-def test_what_sidecars_add_is_gone_when_they_are_off_again_but_for_their_volumes(live: Instance) -> None:
-    before = _as_declared(live)
-    small = {
-        f"openclaw_{sidecar}_{amount}": value
-        for sidecar in ("chromium", "ollama")
-        for amount, value in {"enabled": True, "cpu_request": "50m", "memory_request": "128Mi"}.items()
-    }
-
-    live.site(**small, openclaw_chromium_persistence_enabled=True, openclaw_ollama_storage_size="1Gi").ok()
-    assert _as_declared(live) != before
-    live.site(**dict.fromkeys([*small, "openclaw_chromium_persistence_enabled", "openclaw_ollama_storage_size"])).ok()
-
-    assert _as_declared(live) == before
-    claims = {claim["metadata"]["name"] for claim in live.cluster.list("PersistentVolumeClaim", live.name)}
-    added = {f"{live.name}-chromium", f"{live.name}-ollama"}
-    assert claims == {f"{live.name}-data", *added}
-    for claim in added:
-        live.cluster.delete("PersistentVolumeClaim", claim, live.name)
-    assert live.ask("ping:still-here") == (200, "pong:still-here")
