@@ -210,7 +210,7 @@ def test_a_proxy_is_asked_for_a_way_through() -> None:
 
 
 def test_a_proxy_that_refuses_is_named_as_the_reason() -> None:
-    with faulty_server({}, answer(407)) as proxy, pytest.raises(Unreachable, match="proxy refused .* status 407"):
+    with faulty_server({}, answer(407)) as proxy, pytest.raises(Unreachable, match=r"proxy refused .* status 407"):
         Transport(Settings(host="http://api.example", api_key="t", proxy=proxy.url), Naps().policy()).request(
             "GET", "/x", "x"
         )
