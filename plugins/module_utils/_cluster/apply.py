@@ -76,8 +76,12 @@ class Application:
     @property
     def survey(self) -> Survey:
         if self._survey is None:
-            self._survey = Survey(self._cluster, self._request.scope)
+            self._survey = Survey(self._cluster, self._request.scope, brings_namespace=self._wants_namespace)
         return self._survey
+
+    @property
+    def _wants_namespace(self) -> bool:
+        return any(item.kind.key == "Namespace" for item in self._wanted)
 
     # -- the flow ----------------------------------------------------------------------------------------------
 
@@ -100,7 +104,7 @@ class Application:
         """List what the record says the parts have; a kind without a record has no objects of ours."""
         try:
             keys = self.survey.inventory.kinds_of(self._request.scope.parts)
-            if any(item.kind.key == "Namespace" for item in self._wanted):
+            if self._wants_namespace:
                 keys.add("Namespace")
             self.survey.list_kinds(keys)
         except ApiError as exc:
@@ -172,7 +176,7 @@ class Application:
         exists = survey.namespace is not None
         survey.refuse_terminating()
         problems = leaving_problems(self._steps) + claim_problems(self._steps, survey.find)
-        if not exists and not request.check_mode and not any(item.kind.key == "Namespace" for item in self._wanted):
+        if not exists and not request.check_mode and not self._wants_namespace:
             problems.append(f"namespace {request.scope.namespace} does not exist")
         planning = request.check_mode or request.preflight
         for missing in missing_references(self._steps, self._wanted, survey, request.scope, exists):

@@ -29,6 +29,13 @@ def _appeared(step: Step) -> str:
     return f"{step.title}: somebody else made one of that name meanwhile"
 
 
+def _is_inert(step: Step) -> bool:
+    """Whether the object starts nothing: no process, no disk, no address outside of the cluster."""
+    if step.kind.key == "Service" and step.wanted is not None:
+        return (step.wanted.manifest.get("spec") or {}).get("type", "ClusterIP") == "ClusterIP"
+    return step.kind.inert
+
+
 def _is_shared(stored: Manifest) -> bool:
     """Whether somebody besides us had a hand in an object that was just made."""
     entries = stored.get("metadata", {}).get("managedFields") or ()
@@ -80,12 +87,12 @@ class Writer:
     def _try_out(self, steps: list[Step]) -> list[str]:
         """Write what is inert, dry-run the rest; returns what was refused or is somebody else's."""
         problems: list[str] = []
-        for step in sorted((step for step in steps if step.kind.inert), key=lambda step: step.kind.tier):
+        for step in sorted((step for step in steps if _is_inert(step)), key=lambda step: step.kind.tier):
             problem = self._attempt(step)
             if problem or _is_shared(step.stored or {}):
                 problems.append(problem or _appeared(step))
         rehearsal = rehearse(
-            self._cluster, self._scope.namespace, [step for step in steps if not step.kind.inert], force=self._force
+            self._cluster, self._scope.namespace, [step for step in steps if not _is_inert(step)], force=self._force
         )
         surprises = [surprise.problem or _appeared(surprise.step) for surprise in rehearsal.surprises]
         return [*problems, *rehearsal.problems, *surprises]
