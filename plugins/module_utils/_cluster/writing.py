@@ -32,7 +32,8 @@ def _appeared(step: Step) -> str:
 def _is_inert(step: Step) -> bool:
     """Whether the object starts nothing: no process, no disk, no address outside of the cluster."""
     if step.kind.key == "Service" and step.wanted is not None:
-        return (step.wanted.manifest.get("spec") or {}).get("type", "ClusterIP") == "ClusterIP"
+        spec = step.wanted.manifest.get("spec") or {}
+        return bool(spec.get("type", "ClusterIP") == "ClusterIP")
     return step.kind.inert
 
 
