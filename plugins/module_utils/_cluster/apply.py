@@ -68,10 +68,10 @@ class Application:
         self._generator = Generator()
         self._wanted: list[Wanted] = []
         self._hooks: list[Hook] = []
-        self._writer = Writer(cluster, request.scope, force=request.force_conflicts)
         self._survey: Survey | None = None
         self._steps: list[Step] = []
         self.warnings: list[str] = []
+        self._writer = Writer(cluster, request.scope, force=request.force_conflicts, warn=self._warn)
 
     @property
     def survey(self) -> Survey:
