@@ -12,7 +12,7 @@ from collections.abc import Mapping
 from contextlib import suppress
 from typing import Any
 
-from ansible.errors import AnsibleActionFail, AnsibleError
+from ansible.errors import AnsibleError
 from ansible.plugins.action import ActionBase
 from ansible.plugins.loader import filter_loader, lookup_loader
 
@@ -51,22 +51,28 @@ class EngineAction(ActionBase):
             _checked, options = self.validate_argument_spec(argument_spec=self.argument_spec)
             result.update(self.engine(options, self._environment()))
         else:
-            result.update(
-                self._execute_module(
-                    module_name=self.module_name,
-                    module_args=self.module_args(),
-                    task_vars=task_vars,
-                    wrap_async=bool(self._task.async_val),
-                )
-            )
+            result.update(self._on_the_host(task_vars))
         return result
+
+    def _on_the_host(self, task_vars: dict[str, Any] | None) -> dict[str, Any]:
+        try:
+            arguments = self.module_args()
+        except EngineError as refused:
+            return {"failed": True, "changed": False, "msg": refused.text, "problems": refused.problems}
+        outcome: dict[str, Any] = self._execute_module(
+            module_name=self.module_name,
+            module_args=arguments,
+            task_vars=task_vars,
+            wrap_async=bool(self._task.async_val),
+        )
+        return outcome
 
     def engine(self, options: Mapping[str, Any], environ: Mapping[str, str]) -> dict[str, Any]:
         """Run the engine in this process; plain data in and out."""
         raise NotImplementedError
 
     def module_args(self) -> dict[str, Any]:
-        """The arguments for the module, which runs on the task's host."""
+        """The arguments for the module, which runs on the task's host; EngineError if they cannot be right."""
         return dict(self._task.args)
 
     def _runs_here(self) -> bool:
@@ -97,10 +103,7 @@ class ActionModule(EngineAction):
     def module_args(self) -> dict[str, Any]:
         """Secret values travel in an option that Ansible hides; `objects` is shown with -vvv."""
         arguments = super().module_args()
-        try:
-            objects, secret_data = split_secrets(plain(arguments.get("objects") or []))
-        except EngineError as error:
-            raise AnsibleActionFail(str(error)) from None
+        objects, secret_data = split_secrets(plain(arguments.get("objects") or []))
         arguments["objects"] = objects
         if secret_data:
             arguments["secret_data"] = secret_data

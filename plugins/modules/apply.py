@@ -23,13 +23,13 @@ description:
   - Runs inside the Ansible process when the task's connection is local, otherwise as a module on the task's host.
 options:
   name:
-    description: Name of the instance. Its objects are found by the label C(app.kubernetes.io/instance).
+    description:
+      - Name of the instance. Its objects are found by the label C(app.kubernetes.io/instance).
+      - When left out, the one that the labels of O(objects) name.
     type: str
-    required: true
   namespace:
-    description: Namespace of the instance.
+    description: Namespace of the instance. When left out, the one that O(objects) name.
     type: str
-    required: true
   parts:
     description:
       - The parts this task speaks for. Objects of the instance that carry one of them in the label

@@ -67,16 +67,20 @@ class Application:
         self._generator = Generator()
         self._wanted: list[Wanted] = []
         self._hooks: list[Hook] = []
-        self._writer = Writer(cluster, request.scope, force=request.force_conflicts)
         self._survey: Survey | None = None
         self._steps: list[Step] = []
         self.warnings: list[str] = []
+        self._writer = Writer(cluster, request.scope, force=request.force_conflicts, warn=self._warn)
 
     @property
     def survey(self) -> Survey:
         if self._survey is None:
-            self._survey = Survey(self._cluster, self._request.scope)
+            self._survey = Survey(self._cluster, self._request.scope, brings_namespace=self._wants_namespace)
         return self._survey
+
+    @property
+    def _wants_namespace(self) -> bool:
+        return any(item.kind.key == "Namespace" for item in self._wanted)
 
     # -- the flow ----------------------------------------------------------------------------------------------
 
@@ -99,7 +103,7 @@ class Application:
         """List what the record says the parts have; a kind without a record has no objects of ours."""
         try:
             keys = self.survey.inventory.kinds_of(self._request.scope.parts)
-            if any(item.kind.key == "Namespace" for item in self._wanted):
+            if self._wants_namespace:
                 keys.add("Namespace")
             self.survey.list_kinds(keys)
         except ApiError as exc:
@@ -173,7 +177,7 @@ class Application:
         exists = survey.namespace is not None
         survey.refuse_terminating()
         problems = leaving_problems(self._steps) + claim_problems(self._steps, survey.find)
-        if not exists and not request.check_mode and not any(item.kind.key == "Namespace" for item in self._wanted):
+        if not exists and not request.check_mode and not self._wants_namespace:
             problems.append(f"namespace {request.scope.namespace} does not exist")
         planning = request.check_mode or request.preflight
         for missing in missing_references(self._steps, self._wanted, survey, request.scope, exists):

@@ -24,8 +24,8 @@ CONNECTION: dict[str, dict[str, Any]] = {
 
 APPLY: dict[str, dict[str, Any]] = {
     **CONNECTION,
-    "name": {"type": "str", "required": True},
-    "namespace": {"type": "str", "required": True},
+    "name": {"type": "str"},
+    "namespace": {"type": "str"},
     "parts": {"type": "list", "elements": "str", "required": True, "aliases": ["part"]},
     # A list, or its JSON text: checked in plain.py. As a list it would be copied before that, at the price of the rest.
     "objects": {"type": "raw", "default": []},

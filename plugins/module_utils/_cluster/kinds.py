@@ -36,7 +36,7 @@ class Kind:
 
     @property
     def inert(self) -> bool:
-        """Whether an object of this kind starts nothing: no process, no disk, no address outside."""
+        """Whether no object of this kind starts anything: a process, a disk, an address outside of the cluster."""
         return LIMITS <= self.tier <= CONTENT
 
     @property

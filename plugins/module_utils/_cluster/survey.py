@@ -19,14 +19,16 @@ from .plain import Manifest
 class Survey:
     """The instance's live objects, by kind, and single other objects on demand."""
 
-    def __init__(self, cluster: Cluster, scope: Scope) -> None:
+    def __init__(self, cluster: Cluster, scope: Scope, *, brings_namespace: bool = False) -> None:
+        """`brings_namespace`: the namespace is among what is wanted; where it is missing, so is everything in it."""
         self._cluster = cluster
         self._scope = scope
         self._found: dict[Ref, Manifest | None] = {}
         self.objects: dict[Ref, Manifest] = {}
         self.kinds: dict[str, Kind] = {}
         self.listed: set[str] = set()
-        config_maps = self._list(known("ConfigMap"))
+        empty = brings_namespace and self.namespace is None
+        config_maps = [] if empty else self._list(known("ConfigMap"))
         self.inventory = Inventory.among(config_maps, scope.instance, scope.namespace)
 
     def list_kinds(self, keys: Iterable[str]) -> None:

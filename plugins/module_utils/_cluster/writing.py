@@ -5,8 +5,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager, suppress
 from itertools import groupby
 
 from .cluster import Cluster
@@ -19,6 +19,9 @@ from .plain import Manifest
 from .plan import DELETED, Step
 from .rehearsal import explain, refuse, rehearse
 from .survey import Survey
+from .wait import Wait
+
+_SECONDS_TO_LEAVE = 30.0
 
 
 def _namespace_step(steps: list[Step]) -> Step:
@@ -27,6 +30,14 @@ def _namespace_step(steps: list[Step]) -> Step:
 
 def _appeared(step: Step) -> str:
     return f"{step.title}: somebody else made one of that name meanwhile"
+
+
+def _is_inert(step: Step) -> bool:
+    """Whether the object starts nothing: no process, no disk, no address outside of the cluster."""
+    if step.kind.key == "Service" and step.wanted is not None:
+        spec = step.wanted.manifest.get("spec") or {}
+        return bool(spec.get("type", "ClusterIP") == "ClusterIP")
+    return step.kind.inert
 
 
 def _is_shared(stored: Manifest) -> bool:
@@ -38,10 +49,11 @@ def _is_shared(stored: Manifest) -> bool:
 class Writer:
     """Carries a rehearsed plan out, and remembers whether anything was written."""
 
-    def __init__(self, cluster: Cluster, scope: Scope, *, force: bool) -> None:
+    def __init__(self, cluster: Cluster, scope: Scope, *, force: bool, warn: Callable[[str], None]) -> None:
         self._cluster = cluster
         self._scope = scope
         self._force = force
+        self._warn = warn
         self.wrote = False
         # Deleted objects that are still there, because a finalizer or a grace period holds them.
         self.lingering: list[tuple[Kind, Manifest]] = []
@@ -71,21 +83,30 @@ class Writer:
             self.widen(survey.inventory, kinds)
             refuse(self._try_out([other for other in steps if other is not step]))
             yield
-        except BaseException:
-            uid = step.stored["metadata"]["uid"]
-            if self._cluster.delete(step.kind, namespace, step.name, uid=uid) is not None:
-                self.wrote = False
+        except BaseException as stopped:
+            self._take_back(step, wait=isinstance(stopped, Exception))
             raise
+
+    def _take_back(self, step: Step, *, wait: bool) -> None:
+        """Delete the namespace that this run made. The next run can only begin when it is gone: so this one waits."""
+        stored = step.stored or {}
+        if self._cluster.delete(step.kind, self._scope.namespace, step.name, uid=stored["metadata"]["uid"]) is None:
+            return
+        self.wrote = False
+        if wait:
+            with suppress(EngineError):
+                wait_for = Wait(self._cluster, self._scope.namespace, _SECONDS_TO_LEAVE, warn=self._warn)
+                wait_for.until_gone([(step.kind, stored)], ())
 
     def _try_out(self, steps: list[Step]) -> list[str]:
         """Write what is inert, dry-run the rest; returns what was refused or is somebody else's."""
         problems: list[str] = []
-        for step in sorted((step for step in steps if step.kind.inert), key=lambda step: step.kind.tier):
+        for step in sorted((step for step in steps if _is_inert(step)), key=lambda step: step.kind.tier):
             problem = self._attempt(step)
             if problem or _is_shared(step.stored or {}):
                 problems.append(problem or _appeared(step))
         rehearsal = rehearse(
-            self._cluster, self._scope.namespace, [step for step in steps if not step.kind.inert], force=self._force
+            self._cluster, self._scope.namespace, [step for step in steps if not _is_inert(step)], force=self._force
         )
         surprises = [surprise.problem or _appeared(surprise.step) for surprise in rehearsal.surprises]
         return [*problems, *rehearsal.problems, *surprises]

@@ -24,6 +24,7 @@ from ansible_collections.openclaw.kubernetes.plugins.module_utils._cluster.ident
 from ansible_collections.openclaw.kubernetes.plugins.module_utils._cluster.kinds import KNOWN, Kinds
 from ansible_collections.openclaw.kubernetes.plugins.module_utils._cluster.manifests import Scope, Wanted, admit
 from ansible_collections.openclaw.kubernetes.plugins.module_utils._cluster.plain import plain
+from ansible_collections.openclaw.kubernetes.plugins.module_utils._cluster.request import Request
 from ansible_collections.openclaw.kubernetes.tests.unit.plugins.module_utils.cluster.fake_cluster import refusal
 from ansible_collections.openclaw.kubernetes.tests.unit.plugins.module_utils.cluster.ssa_model import stored
 
@@ -237,6 +238,31 @@ def test_an_alias_bomb_is_refused_before_it_is_expanded() -> None:
 def test_what_is_not_json_is_refused(value: Any) -> None:
     with pytest.raises(EngineError, match="objects: not plain JSON data"):
         plain([{"x": value}])
+
+
+WHOSE = {"app.kubernetes.io/instance": "support"}
+
+
+def request(*objects: dict[str, Any], **options: Any) -> Request:
+    flags = dict.fromkeys(("prune", "delete_protected", "force_conflicts", "adopt", "preflight", "wait"), False)
+    given = {"name": None, "namespace": None, "parts": ["p"], "objects": list(objects), "wait_timeout": "1s", **flags}
+    return Request.from_options({**given, **options}, check_mode=False)
+
+
+def test_objects_say_whose_they_are() -> None:
+    space = {"kind": "Namespace", "metadata": {"name": "team-a", "labels": WHOSE}}
+    config = {"kind": "ConfigMap", "metadata": {"name": "x", "namespace": "team-a", "labels": WHOSE}}
+    assert request(space, config).scope == Scope("support", "team-a", ("p",))
+    assert request(space, config, name="n", namespace="m").scope == Scope("n", "m", ("p",))
+
+
+def test_objects_that_do_not_say_whose_they_are_are_refused() -> None:
+    with pytest.raises(EngineError, match="name: is missing, and no object names one"):
+        request()
+    other = {"kind": "ConfigMap", "metadata": {"name": "x", "namespace": "team-b", "labels": WHOSE}}
+    config = {"kind": "ConfigMap", "metadata": {"name": "x", "namespace": "team-a", "labels": WHOSE}}
+    with pytest.raises(EngineError, match="namespace: is missing, and the objects name several: team-a, team-b"):
+        request(config, other)
 
 
 def test_objects_may_come_as_text() -> None:

@@ -198,6 +198,24 @@ def test_the_identity_is_in_the_headers_and_not_in_errors() -> None:
     assert "token-of-the-test" not in str(caught.value)
 
 
+def test_a_proxy_is_asked_for_a_way_through() -> None:
+    with faulty_server({1: answer(200, "")}) as proxy:
+        way = Settings(host="http://api.example", api_key="t", proxy=proxy.url.replace("//", "//ann:pa%20ss@"))
+        assert Transport(way, Naps().policy()).request("GET", "/x", "x") == (200, {})
+    connect, get = proxy.heads
+    assert connect.startswith("CONNECT api.example:80 HTTP/1.1\r\n")
+    assert "Proxy-Authorization: Basic YW5uOnBhIHNz\r\n" in connect
+    assert "Authorization: Bearer t" not in connect
+    assert get.startswith("GET /x HTTP/1.1\r\nHost: api.example:80\r\n")
+
+
+def test_a_proxy_that_refuses_is_named_as_the_reason() -> None:
+    with faulty_server({}, answer(407)) as proxy, pytest.raises(Unreachable, match=r"proxy refused .* status 407"):
+        Transport(Settings(host="http://api.example", api_key="t", proxy=proxy.url), Naps().policy()).request(
+            "GET", "/x", "x"
+        )
+
+
 def test_an_address_that_is_none_is_refused() -> None:
     with pytest.raises(EngineError, match='host: "ftp://x" is not an http or https address'):
         Transport(Settings(host="ftp://x", api_key="k"))
