@@ -51,7 +51,8 @@ def _make_chromium(settings: Settings, target: oci.Store) -> oci.Blob:
     def fill(tar: tarfile.TarFile) -> None:
         oci.add_tree(tar, root, owner=None)
         oci.add_folder(tar, "headless-shell")
-        oci.add_link(tar, "headless-shell/headless-shell", f"/usr/bin/{_BROWSER}")
+        # Not the script in /usr/bin: it would take the signal that ends the container, and keep it to itself.
+        oci.add_link(tar, "headless-shell/headless-shell", f"/usr/lib/chromium/{_BROWSER}")
 
     layer = target.add_layer(fill)
     shutil.rmtree(root)
@@ -101,7 +102,12 @@ def _make_ollama(settings: Settings, target: oci.Store) -> oci.Blob:
 
 
 CHROMIUM_IMAGE = Image(
-    "chromium", "docker.io/chromedp/headless-shell:stable", "image Chromium", (DEBIAN, _BROWSER), _make_chromium
+    "chromium",
+    "docker.io/chromedp/headless-shell:stable",
+    "image Chromium",
+    (DEBIAN, _BROWSER),
+    _make_chromium,
+    revision=2,
 )
 OLLAMA_IMAGE = Image(
     "ollama",
