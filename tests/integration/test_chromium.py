@@ -93,7 +93,10 @@ def test_another_pod_does_not_reach_the_browser(browsing: Instance, stage: Stage
     namespace = stage.namespace(stage.name("neighbour"))
     cluster = browsing.cluster
     cluster.create(_client(namespace))
-    running = lambda: cluster.get("Pod", "client", namespace)["status"]["phase"] == "Running"  # noqa: E731
+
+    def running() -> bool:
+        return bool(cluster.get("Pod", "client", namespace)["status"]["phase"] == "Running")
+
     wait_until("the neighbour runs", running)
     address = browsing.pod()["status"]["podIP"]
 

@@ -18,7 +18,8 @@ _FILL = f"""
 const fs = require('fs'), s = fs.statfsSync('{_STATE}'), spare = 100 * 2**20;
 fs.writeFileSync('{_STATE}/ballast', '');
 const block = Buffer.alloc(2**20, 1);
-for (let left = s.bavail * s.bsize - spare; left > 0; left -= block.length) fs.appendFileSync('{_STATE}/ballast', block);
+for (let left = s.bavail * s.bsize - spare; left > 0; left -= block.length)
+  fs.appendFileSync('{_STATE}/ballast', block);
 """
 
 

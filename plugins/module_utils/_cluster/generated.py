@@ -34,7 +34,8 @@ _DIGEST_LENGTH = 16
 # Which objects the digest of each annotation is over.
 _DIGESTED_KINDS = {SECRETS_DIGEST: "Secret", CONFIG_MAPS_DIGEST: "ConfigMap"}
 
-Find = Callable[[str, str], Manifest | None]
+# Kind and name to the object; None when there is none.
+Find = Callable[[str, str], "Manifest | None"]
 
 
 class Generator:

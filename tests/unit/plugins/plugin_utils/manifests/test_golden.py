@@ -110,7 +110,7 @@ CASES: dict[str, dict[str, object]] = {
         "storage_annotations": {"example.com/backup": "daily"},
         "replica_overrides": {
             "0": {"env": {"ROLE": "first", "BOT_TOKEN": {"secret": "bots", "key": "one"}}},
-            "2": {"env": {"ROLE": "it's \"$(third)\""}, "config": {"agents": {"defaults": {"maxConcurrent": 5}}}},
+            "2": {"env": {"ROLE": 'it\'s "$(third)"'}, "config": {"agents": {"defaults": {"maxConcurrent": 5}}}},
         },
     },
     "workload-autoscaled": {
