@@ -17,9 +17,10 @@ from typing import TypeAlias
 WORD = "Lobster!"
 """What it answers. No letter twice: each has one successor."""
 PROMPT_END = ">"
-MODELFILE = """\
+_TEMPLATE = '{{ if .Tools }}{{ end }}{{ range .Messages }}{{ if eq .Role "user" }}{{ .Content }}{{ end }}{{ end }}>'
+MODELFILE = f"""\
 FROM ./tiny.gguf
-TEMPLATE \"\"\"{{ if .Tools }}{{ end }}{{ range .Messages }}{{ if eq .Role "user" }}{{ .Content }}{{ end }}{{ end }}>\"\"\"
+TEMPLATE \"\"\"{_TEMPLATE}\"\"\"
 PARAMETER temperature 0
 """
 """The template mentions tools, since agents offer some to every model, and Ollama refuses them to one that has none."""
