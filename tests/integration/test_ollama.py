@@ -54,7 +54,7 @@ def test_the_model_was_there_before_the_gateway_started(local: Instance) -> None
 
 
 def test_the_gateway_lists_it_among_the_model_providers(local: Instance) -> None:
-    said = local.openclaw("models", "list", "--provider", "ollama", "--json")
+    said = local.openclaw("models", "list", "--all", "--provider", "ollama", "--json")
     assert said.rc == 0, said.stderr
     listed = json.loads(said.stdout[said.stdout.index("{") :])["models"]
     assert "ollama/tiny:latest" in [entry["key"] for entry in listed]

@@ -19,6 +19,9 @@ _ADDRESS = f"http://{_HOST}"
 _SECONDS_TO_ANSWER = 60
 _HOME = "/ollama"
 _GPU = "nvidia.com/gpu"
+# The word by which OpenClaw knows a server without a key. It takes it from the environment only: without the variable
+# a turn ends with "No API key found", whatever the provider's entry says.
+_NO_KEY = "ollama-local"
 
 _ENVIRONMENT = {
     # Its key and its models are in .ollama below; a volume of the official image holds the same.
@@ -40,7 +43,7 @@ def ollama(instance: Instance) -> Feature | None:
             {"name": "ollama-models", "persistentVolumeClaim": {"claimName": claim}},
             {"name": "ollama-tmp", "emptyDir": {"sizeLimit": "1Gi"}},
         ),
-        environment={"OLLAMA_HOST": _ADDRESS},
+        environment={"OLLAMA_API_KEY": _NO_KEY, "OLLAMA_HOST": _ADDRESS},
         offline=(_PULLER,),
         config={"models": {"providers": {"ollama": _provider()}}},
         claims=own_claims(instance, _PREFIX, CONTAINER),
@@ -64,13 +67,12 @@ def _server(instance: Instance) -> Manifest:
 def _provider() -> Manifest:
     """Return the entry among OpenClaw's model providers.
 
-    It speaks Ollama's own API, since over the OpenAI-compatible one tool calls arrive as text. The key is the word by
-    which OpenClaw knows a server without one. With an empty list it asks the server which models there are, how large
-    their context is, and whether they can use tools.
+    It speaks Ollama's own API, since over the OpenAI-compatible one tool calls arrive as text. With an empty list it
+    asks the server which models there are, how large their context is, and whether they can use tools.
     """
     return {
         "api": "ollama",
-        "apiKey": "ollama-local",
+        "apiKey": _NO_KEY,
         "baseUrl": _ADDRESS,
         "models": [],
         # A model has to be loaded for its first word, and reads a long prompt slowly without a GPU.

@@ -105,6 +105,7 @@ def test_the_gateway_knows_the_provider(make_instance: MakeInstance) -> None:
     assert provider == {"api": "ollama", "apiKey": "ollama-local", "baseUrl": "http://127.0.0.1:11434", "models": []}
     (gateway,) = pod(instance)["containers"]
     assert {"name": "OLLAMA_HOST", "value": "http://127.0.0.1:11434"} in gateway["env"]
+    assert {"name": "OLLAMA_API_KEY", "value": "ollama-local"} in gateway["env"]
 
 
 def test_the_users_configuration_wins(make_instance: MakeInstance) -> None:
