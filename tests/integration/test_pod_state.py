@@ -104,26 +104,6 @@ def test_restart_replaces_the_pod_once_and_is_no_change_afterwards(living: Insta
     assert living.ask("ping:restarted") == (200, "pong:restarted")
 
 
-def test_absent_needs_the_confirmation_and_keeps_the_volume(stage: Stage) -> None:
-    name, inventory = stage.instance("leaving", openclaw_wait_enabled=False)
-    run("site", inventory).ok()
-    contents = stage.cluster.contents(name)
-
-    inventory.host(name, openclaw_state="absent", openclaw_wait_enabled=None)
-    refused = run("site", inventory)
-    assert refused.rc != 0
-    assert f"openclaw_teardown_confirm={name}" in refused.error
-    assert stage.cluster.contents(name) == contents
-
-    gone = run("site", inventory, extra={"openclaw_teardown_confirm": name}).ok()
-
-    assert gone.changed(name) == 1
-    assert "absent: nothing of it runs on the cluster" in gone.stdout
-    assert {kind for kind, _name in stage.cluster.objects(name)} <= {"PersistentVolumeClaim", "Secret", "ConfigMap"}
-    assert stage.cluster.find("PersistentVolumeClaim", f"{name}-data", name)
-    assert run("site", inventory, extra={"openclaw_teardown_confirm": name}).ok().changed(name) == 0
-
-
 def test_change_of_what_the_pod_refers_to_rolls_it_once(
     stage: Stage, model: str, record_property: Callable[[str, object], None]
 ) -> None:
@@ -147,3 +127,23 @@ def test_change_of_what_the_pod_refers_to_rolls_it_once(
     assert instance.exec("sh", "-c", "echo $WHO").stdout == "second\n"
     assert instance.site().ok().changed(name) == 0
     assert instance.uid() == second
+
+
+def test_absent_needs_the_confirmation_and_keeps_the_volume(living: Instance) -> None:
+    """The last test of this file: it removes the instance."""
+    name, cluster = living.name, living.cluster
+    contents = cluster.contents(name)
+
+    refused = living.site(openclaw_state="absent")
+    assert refused.rc != 0
+    assert f"openclaw_teardown_confirm={name}" in refused.error
+    assert cluster.contents(name) == contents
+
+    confirmed = {"openclaw_teardown_confirm": name}
+    gone = run("site", living.inventory, extra=confirmed).ok()
+
+    assert gone.changed(name) == 1
+    assert "absent: nothing of it runs on the cluster" in gone.stdout
+    assert {kind for kind, _name in cluster.objects(name)} <= {"PersistentVolumeClaim", "Secret", "ConfigMap"}
+    assert cluster.find("PersistentVolumeClaim", f"{name}-data", name)
+    assert run("site", living.inventory, extra=confirmed).ok().changed(name) == 0
