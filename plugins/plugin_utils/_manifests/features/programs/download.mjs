@@ -13,6 +13,8 @@ import { setTimeout as sleep } from "node:timers/promises";
 import zlib from "node:zlib";
 
 const TRIES = 4;
+// Milliseconds without a byte after which a connection is given up. The timer also keeps Node.js from ending meanwhile.
+const SILENCE = 30_000;
 const BLOCK = 512;
 // The first bytes of compressed files, and what reads them.
 const COMPRESSIONS = [
@@ -66,13 +68,25 @@ export async function download(what, url, file, algorithm, encoding, expected) {
 }
 
 async function fetchTo(url, file) {
-  // As it is: a body that was decompressed on the way would have another digest.
-  const response = await fetch(url, { headers: { "accept-encoding": "identity" } });
-  if (!response.ok) {
-    const Kind = response.status === 429 || response.status >= 500 ? Error : Refused;
-    throw new Kind(`HTTP status ${response.status}`);
+  const stop = new AbortController();
+  const timer = setTimeout(() => stop.abort(new Error(`no answer for ${SILENCE / 1000} s`)), SILENCE);
+  try {
+    // As it is: a body that was decompressed on the way would have another digest.
+    const response = await fetch(url, { signal: stop.signal, headers: { "accept-encoding": "identity" } });
+    if (!response.ok) {
+      const Kind = response.status === 429 || response.status >= 500 ? Error : Refused;
+      throw new Kind(`HTTP status ${response.status}`);
+    }
+    const heard = async function* (chunks) {
+      for await (const chunk of chunks) {
+        timer.refresh();
+        yield chunk;
+      }
+    };
+    await pipeline(Readable.fromWeb(response.body), heard, fs.createWriteStream(file), { signal: stop.signal });
+  } finally {
+    clearTimeout(timer);
   }
-  await pipeline(Readable.fromWeb(response.body), fs.createWriteStream(file));
 }
 
 function begins(head, bytes) {
