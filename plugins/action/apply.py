@@ -58,7 +58,7 @@ class EngineAction(ActionBase):
         try:
             arguments = self.module_args()
         except EngineError as refused:
-            return {"failed": True, "changed": False, "msg": refused.text, "problems": refused.problems}
+            return {"changed": False, **refused.failure}
         outcome: dict[str, Any] = self._execute_module(
             module_name=self.module_name,
             module_args=arguments,
@@ -110,10 +110,8 @@ class ActionModule(EngineAction):
         return arguments
 
 
-def split_secrets(objects: Any) -> tuple[Any, dict[str, dict[str, str]]]:
-    """Take the values out of the Secrets in `objects`; return both. Malformed input stays for the module to refuse."""
-    if not isinstance(objects, list):
-        return objects, {}
+def split_secrets(objects: list[Any]) -> tuple[list[Any], dict[str, dict[str, str]]]:
+    """Take the values out of the Secrets in `objects`; return both. Malformed entries stay for the module to refuse."""
     kept: list[Any] = []
     values: dict[str, dict[str, str]] = {}
     for manifest in objects:

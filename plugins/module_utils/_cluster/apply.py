@@ -51,7 +51,7 @@ def run(options: Mapping[str, Any], environ: Mapping[str, str], *, check_mode: b
         result = application.result(with_diff)
     except EngineError as exc:
         result = application.failure() if application is not None else {"changed": False}
-        result.update(failed=True, msg=exc.text, problems=exc.problems)
+        result.update(exc.failure)
     finally:
         if transport is not None:
             transport.close()

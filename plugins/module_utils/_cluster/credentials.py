@@ -26,7 +26,7 @@ from typing import Any
 from urllib.parse import urlsplit
 from urllib.request import getproxies, proxy_bypass
 
-from .connection import Settings
+from .connection import Settings, settings_from
 from .errors import EngineError
 from .kubeconfig import Kubeconfig, read
 from .wire import Endpoint
@@ -83,8 +83,11 @@ def log_in(settings: Settings) -> Credentials:
 
 def prepare(environ: Mapping[str, str]) -> None:
     """Import the official client now if the kubeconfig of this process needs it: for all forks at once."""
-    paths = environ.get("K8S_AUTH_KUBECONFIG") or environ.get("KUBECONFIG") or "~/.kube/config"
-    for path in paths.split(os.pathsep):
+    try:
+        paths = settings_from({}, environ).kubeconfig
+    except EngineError:
+        return  # the task that needs it says what is wrong
+    for path in filter(None, paths.split(os.pathsep)):
         with suppress(OSError, ImportError), open(os.path.expanduser(path), "rb") as stream:
             text = stream.read()
             if any(f"{kind}:".encode() in text for kind in _FETCHED):
@@ -166,9 +169,10 @@ def _fetched(chosen: Kubeconfig, settings: Settings, login: _Login) -> _Login:
             for path in (configuration.cert_file, configuration.key_file)
         )
     if not values and not certificate:
-        command = (chosen.user.get("exec") or {}).get("command", "")
+        source = chosen.user.get("exec") or chosen.user.get("auth-provider") or {}
+        plugin = source.get("command") or source.get("name") or ""
         reason = "; ".join(complaints) or "it returned none"
-        raise EngineError([f'context {chosen.context}: no credentials from the plugin "{command}": {reason}'])
+        raise EngineError([f'context {chosen.context}: no credentials from the plugin "{plugin}": {reason}'])
     token = values[0].split(" ", 1)[-1] if values else ""
     return replace(login, certificate=certificate, key=key, token=token)
 

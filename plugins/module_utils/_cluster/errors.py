@@ -6,6 +6,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
+from typing import Any
 
 
 class EngineError(Exception):
@@ -15,6 +16,11 @@ class EngineError(Exception):
         self.problems: list[str] = list(problems)
         self.summary = summary
         super().__init__(self.text)
+
+    @property
+    def failure(self) -> dict[str, Any]:
+        """What a task says that ends with this error."""
+        return {"failed": True, "msg": self.text, "problems": self.problems}
 
     @property
     def text(self) -> str:

@@ -41,7 +41,7 @@ def run(options: Mapping[str, Any], environ: Mapping[str, str]) -> dict[str, Any
         result["instance"] = {**reader.describe(), "cluster": transport.context}
         result["probes"] = reader.probe(probes, redactor) if probes else {}
     except EngineError as exc:
-        result.update(failed=True, msg=exc.text, problems=exc.problems)
+        result.update(exc.failure)
     finally:
         if transport is not None:
             transport.close()

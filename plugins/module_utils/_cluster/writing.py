@@ -28,6 +28,12 @@ def _namespace_step(steps: list[Step]) -> Step:
     return next(step for step in steps if step.kind.key == "Namespace")
 
 
+def _tiers(steps: list[Step]) -> list[list[Step]]:
+    """The steps by tier, in the order in which they are written."""
+    in_order = sorted(steps, key=lambda step: step.kind.tier)
+    return [list(tier) for _tier, tier in groupby(in_order, key=lambda step: step.kind.tier)]
+
+
 def _appeared(step: Step) -> str:
     return f"{step.title}: somebody else made one of that name meanwhile"
 
@@ -100,16 +106,13 @@ class Writer:
 
     def _try_out(self, steps: list[Step]) -> list[str]:
         """Write what is inert, dry-run the rest; returns what was refused or is somebody else's."""
-        problems: list[str] = []
-        for step in sorted((step for step in steps if _is_inert(step)), key=lambda step: step.kind.tier):
-            problem = self._attempt(step)
-            if problem or _is_shared(step.stored or {}):
-                problems.append(problem or _appeared(step))
-        rehearsal = rehearse(
-            self._cluster, self._scope.namespace, [step for step in steps if not _is_inert(step)], force=self._force
-        )
+        inert = [step for step in steps if _is_inert(step)]
+        refused = [text for tier in _tiers(inert) for text in self._cluster.each(self._attempt, tier) if text]
+        shared = [_appeared(step) for step in inert if _is_shared(step.stored or {})]
+        others = [step for step in steps if not _is_inert(step)]
+        rehearsal = rehearse(self._cluster, self._scope.namespace, others, force=self._force)
         surprises = [surprise.problem or _appeared(surprise.step) for surprise in rehearsal.surprises]
-        return [*problems, *rehearsal.problems, *surprises]
+        return [*refused, *shared, *rehearsal.problems, *surprises]
 
     def widen(self, inventory: Inventory, kinds: Mapping[str, frozenset[str]]) -> None:
         """Before the first object: record the kinds it brings."""
@@ -122,13 +125,12 @@ class Writer:
     def upsert(self, steps: list[Step]) -> None:
         # The namespace may have been written already, to rehearse the others in it.
         todo = [step for step in steps if step.writes and step.action != DELETED and step.stored is None]
-        for _tier, tier in groupby(sorted(todo, key=lambda step: step.kind.tier), key=lambda step: step.kind.tier):
-            self._write(list(tier))
+        for tier in _tiers(todo):
+            self._write(tier)
 
     def remove(self, steps: list[Step]) -> None:
-        todo = [step for step in steps if step.action == DELETED]
-        for _tier, tier in groupby(sorted(todo, key=lambda step: -step.kind.tier), key=lambda step: step.kind.tier):
-            self._write(list(tier))
+        for tier in reversed(_tiers([step for step in steps if step.action == DELETED])):
+            self._write(tier)
 
     def _write(self, steps: list[Step]) -> None:
         problems = [text for text in self._cluster.each(self._attempt, steps) if text]
