@@ -42,3 +42,14 @@ attributes:
     description: Changes nothing.
     support: full
 """
+
+    ACTING = r"""
+options: {}
+attributes:
+  diff_mode:
+    description: Returns what changed, or in check mode would change.
+    support: full
+  idempotent:
+    description: Does what it says each time it is called.
+    support: none
+"""

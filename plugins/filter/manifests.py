@@ -10,8 +10,13 @@ from collections.abc import Callable, Mapping
 
 from ansible.errors import AnsibleFilterError
 
-from ansible_collections.openclaw.kubernetes.plugins.plugin_utils._manifests.identity import Instance, Manifest
-from ansible_collections.openclaw.kubernetes.plugins.plugin_utils._manifests.parts import BUILDERS, instance_manifests
+from ansible_collections.openclaw.kubernetes.plugins.plugin_utils._manifests.identity import Manifest
+from ansible_collections.openclaw.kubernetes.plugins.plugin_utils._manifests.parts import (
+    BUILDERS,
+    instance_manifests,
+    wanted_manifests,
+)
+from ansible_collections.openclaw.kubernetes.plugins.plugin_utils._options.access import Instance
 
 Filter = Callable[..., "list[Manifest] | str"]
 
@@ -25,7 +30,10 @@ def _from_plain(name: str, builder: Callable[[Instance], list[Manifest]]) -> Fil
                 f"openclaw.kubernetes.{name}: the input is not an instance. "
                 "Write: lookup('openclaw.kubernetes.instance') | openclaw.kubernetes." + name
             )
-        manifests = builder(json.loads(json.dumps(instance)))
+        try:
+            manifests = wanted_manifests(json.loads(json.dumps(instance)), builder)
+        except ValueError as refusal:
+            raise AnsibleFilterError(str(refusal)) from None
         return json.dumps(manifests) if text else manifests
 
     return build

@@ -28,8 +28,8 @@ def verification_probes(
 
 def verdict(info: Mapping[str, object], instance: Mapping[str, object]) -> dict[str, object]:
     """Return problems, warnings, reply and text for what instance_info returned."""
-    spec = _plain(instance)
-    found = verdicts.judge(spec, declared_config(spec), _plain(info))
+    spec, answers = _plain(instance), _plain(info)
+    found = verdicts.judge(spec, declared_config(spec, verdicts.asked_replica(answers)), answers)
     return {
         "problems": found.problems,
         "warnings": found.warnings,
@@ -40,8 +40,8 @@ def verdict(info: Mapping[str, object], instance: Mapping[str, object]) -> dict[
 
 def status_row(info: Mapping[str, object], instance: Mapping[str, object]) -> dict[str, str]:
     """Return one row of the status table."""
-    spec = _plain(instance)
-    return verdicts.status_row(spec, declared_config(spec), _plain(info))
+    spec, answers = _plain(instance), _plain(info)
+    return verdicts.status_row(spec, declared_config(spec, verdicts.asked_replica(answers)), answers)
 
 
 def status_table(rows: Sequence[Mapping[str, object]]) -> list[str]:

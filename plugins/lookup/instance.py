@@ -48,6 +48,7 @@ from ansible.errors import AnsibleLookupError
 from ansible.plugins.lookup import LookupBase
 from ansible.utils.display import Display
 
+from ansible_collections.openclaw.kubernetes.plugins.plugin_utils._manifests.checks import POD_RULES
 from ansible_collections.openclaw.kubernetes.plugins.plugin_utils._openclaw.checks import CAUTIONS, RULES
 from ansible_collections.openclaw.kubernetes.plugins.plugin_utils._openclaw.json5_text import parse_object
 from ansible_collections.openclaw.kubernetes.plugins.plugin_utils._options.instance import resolve
@@ -65,6 +66,7 @@ class LookupModule(LookupBase):
             parsers={"openclaw_config": parse_object},
             rules=RULES,
             cautions=CAUTIONS,
+            last_rules=POD_RULES,
         )
         if self.get_option("report"):
             return [{"instance": resolved.values, "problems": resolved.problems, "warnings": resolved.warnings}]

@@ -46,6 +46,9 @@ options:
         for those that exist neither in the manifest nor on the cluster.
       - A pod template annotated C(openclaw.kubernetes/secrets-digest=auto) gets a digest over the Secret values it
         uses, so that its pods are replaced when one of them changes.
+        C(openclaw.kubernetes/config-maps-digest=auto) does the same for ConfigMaps, except those that this collection
+        made.
+      - The number of pods of a workload that one of the objects, a HorizontalPodAutoscaler, scales is left to that one.
       - A Job annotated C(openclaw.kubernetes/hook=pre-apply) runs before the first write if the object named by
         C(openclaw.kubernetes/hook-for) is about to change, and stops the run if it fails.
     type: raw

@@ -111,13 +111,17 @@ instance:
       description: Restarts of all containers of its pods.
       type: int
       returned: always
+    pod:
+      description: Pod that RV(instance.image) is about and that O(probes) run in, the first one that serves.
+      type: str
+      returned: always
     pods:
       description: Name, phase, readiness, restarts, node and start time of each pod.
       type: list
       elements: dict
       returned: always
     volume:
-      description: Name, phase, size and class of the first volume claim of the pod.
+      description: Name, phase, size and class of the first volume claim of RV(instance.pod).
       type: dict
       returned: always
     service:

@@ -26,6 +26,7 @@ from contenders import (
 from figures import Figure
 from machine import sentence
 from meter import Cost
+from vanilla import Vanilla
 
 Results = dict[tuple[str, int, str], list[Cost]]
 """By contender, number of instances and step: the cost of each run."""
@@ -204,6 +205,20 @@ that it received. Medians; the last column is the number of runs.
 |---:|---|---|---:|---:|---:|---|---:|
 {figures}
 
+## One instance with nothing but defaults
+
+On the cluster with a node, from an empty inventory: preflight, deploy with the validation of the configuration in a
+Job, wait, verify. The figures of the others were taken once on a machine of the same size, with their own defaults and
+the least that brings them up on OpenClaw 2026.9.6; they were not taken in this run.
+
+| | Containers | Init containers | First run | Seconds to Ready | Same again |
+|---|---:|---:|---|---:|---|
+{vanilla}
+| Go operator 0.38.3 | 3 | 4 | 34 writes | 24 | 18 writes |
+| helmforge chart 0.1.0 | not counted | not counted | 8 objects | 21 | 1 write, its network policy |
+| breymander chart 0.1.0 | not counted | not counted | not counted | 14 | no change |
+| serhanekicii 1.5.37, egkristi, homelab, official manifests | | | not ready without mending | | |
+
 ## Run it yourself
 
 ```
@@ -215,7 +230,15 @@ BENCH_LARGEST_EACH=100 make bench  # one task per object for 100 instances too: 
 """
 
 
-def page(results: Results, sizes: Iterable[int], machine: dict[str, str]) -> str:
+def _vanilla(found: Vanilla) -> str:
+    return (
+        f"| `openclaw.kubernetes.site` | {found.containers} | {found.init_containers} "
+        f"| {_requests(found.create.requests)}; {found.create.wall:.0f} s in all | {found.ready:.0f} "
+        f"| {_requests(found.no_op.requests)}; {found.no_op.wall:.1f} s |"
+    )
+
+
+def page(results: Results, sizes: Iterable[int], machine: dict[str, str], vanilla: Vanilla) -> str:
     wanted = list(sizes)
     ratios = []
     for size in wanted:
@@ -236,4 +259,5 @@ def page(results: Results, sizes: Iterable[int], machine: dict[str, str]) -> str
         sizes=" and ".join(map(str, wanted)),
         ratios="\n".join(ratios),
         figures="\n".join(figures),
+        vanilla=_vanilla(vanilla),
     )

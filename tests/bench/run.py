@@ -27,6 +27,7 @@ import figures  # noqa: E402
 import machine  # noqa: E402
 import peer  # noqa: E402
 import report  # noqa: E402
+import vanilla  # noqa: E402
 from console import Failure, Step  # noqa: E402
 from contenders import CONTENDERS, CORE_EACH, NO_OP, STEPS, Contender, ansible_environment  # noqa: E402
 from environment import BUILD, COLLECTIONS, ROOT  # noqa: E402
@@ -81,6 +82,8 @@ class Bench:
         self.plan = plan
         self.kubeconfig = os.environ.get("OPENCLAW_TEST_KUBECONFIG_OTHER", "")
         audit_log = os.environ.get("OPENCLAW_TEST_AUDIT_LOG_OTHER", "")
+        self.with_node = os.environ.get("KUBECONFIG", "")
+        self.audit_log_with_node = Path(os.environ.get("OPENCLAW_TEST_AUDIT_LOG", ""))
         if not self.kubeconfig or not audit_log:
             raise Failure(
                 "the benchmark needs the second, node-less control plane of the built-in cluster",
@@ -121,6 +124,16 @@ class Bench:
         mark = f"{PREFIX}{fleet.contender}-"
         return self.apiserver.measure(contender.command(files, what), self.environment, ROOT, log, mark)
 
+    def one_instance(self) -> vanilla.Vanilla:
+        """On the cluster with a node, which the rest of the benchmark leaves alone."""
+        step = Step("one instance with nothing but defaults")
+        environment = {**self.environment, "KUBECONFIG": self.with_node, "K8S_AUTH_KUBECONFIG": self.with_node}
+        found = vanilla.measure(
+            environment, self.audit_log_with_node, FOLDER / "vanilla", BUILD / "logs" / "bench", ROOT
+        )
+        step.ok()
+        return found
+
     def clean(self) -> None:
         log = BUILD / "logs" / "bench" / "clean.log"
         argv = [sys.executable, str(HERE / "raw_requests.py"), "delete", PREFIX]
@@ -130,7 +143,9 @@ class Bench:
 def main(names: list[str]) -> int:
     try:
         plan = Plan.read(names)
-        results = Bench(plan).measure()
+        bench = Bench(plan)
+        results = bench.measure()
+        alone = bench.one_instance() if plan.complete else None
     except CommandFailed as failed:
         Failure(str(failed), "read that log; make bench runs everything again").show()
         return 1
@@ -151,8 +166,10 @@ def main(names: list[str]) -> int:
     (BUILD / "bench.json").write_text(json.dumps(document, indent=1) + "\n", encoding="utf-8")
     for name, figure in report.figures(results, plan.sizes, machine.sentence(conditions)).items():
         figures.write(name, figure)
-    if plan.complete:
-        (ROOT / "docs" / "bench.md").write_text(report.page(results, plan.sizes, conditions), encoding="utf-8")
+    if alone is not None:
+        told_of = f"{alone.containers} container, {alone.init_containers} to prepare, Ready after {alone.ready:.0f} s"
+        figures.write("bench-vanilla", figures.Figure(alone.containers, told_of, machine.sentence(conditions)))
+        (ROOT / "docs" / "bench.md").write_text(report.page(results, plan.sizes, conditions, alone), encoding="utf-8")
     return 0
 
 

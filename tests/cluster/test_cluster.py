@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import io
 import json
+import struct
 import subprocess
 import sys
 import tarfile
@@ -24,6 +25,7 @@ from testbed.processes import Processes, start_time
 from testbed.programs import PROGRAMS
 from testbed.progress import ClusterError, duration, run
 from testbed.settings import Settings
+from testbed.tiny_model import PROMPT_END, WORD, tiny_model
 
 
 @pytest.fixture
@@ -82,6 +84,14 @@ class TestImages:
         store.prune([image.digest])
         assert store.complete(image.digest)
         assert not store.path(stranger.digest).exists()
+
+
+def test_tiny_model_has_one_word_to_say() -> None:
+    model = tiny_model()
+    magic, version, tensors, _metadata = struct.unpack_from("<4sIQQ", model)
+    assert (magic, version, tensors) == (b"GGUF", 3, 12)
+    assert tiny_model() == model
+    assert len(set(PROMPT_END + WORD)) == len(PROMPT_END + WORD)
 
 
 @pytest.fixture

@@ -4,7 +4,8 @@
 """Fixtures of the integration tests: two clusters, inventories, and names that are given back after each test.
 
 KUBECONFIG names the cluster with a node. The built-in cluster also gives OPENCLAW_TEST_KUBECONFIG_OTHER, a control
-plane without a node, and the audit logs of both; a test that needs what is not there says so and is skipped.
+plane without a node, and the audit logs of both; a test that needs what is not there says so and is skipped. So is a
+test marked `needs_image` on a cluster without that image: the set `test` leaves out those that take long to make.
 """
 
 from __future__ import annotations
@@ -31,6 +32,15 @@ def _needed(variable: str) -> str:
     if not value:
         pytest.skip(f"needs {variable}: run on the built-in cluster (make integration)")
     return value
+
+
+@pytest.hookimpl(tryfirst=True)
+def pytest_runtest_setup(item: pytest.Item) -> None:
+    """Skip a test before its fixtures deploy anything, when the cluster has no image of a name in `needs_image`."""
+    present = os.environ.get("OPENCLAW_TEST_IMAGES", "").split()
+    missing = [name for marker in item.iter_markers("needs_image") for name in marker.args if name not in present]
+    if missing:
+        pytest.skip(f"needs the image {', '.join(missing)}: make cluster SET=all, or make proof")
 
 
 @pytest.fixture(scope="session")

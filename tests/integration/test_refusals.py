@@ -213,10 +213,11 @@ def test_all_problems_of_all_objects_come_at_once(bare: Stage, other_audit: Audi
         name,
         openclaw_storage_size="1Gi",
         openclaw_secrets={"KEY": {"secret": "nowhere", "key": "x"}},
-        openclaw_memory_request="4Gi",
+        # Only the API server knows that of such a resource as much is reserved as may be used.
+        openclaw_resources={"limits": {"example.com/gpu": 2}, "requests": {"example.com/gpu": 1}},
     )
 
-    Refusal(bare, other_audit, name).of(inventory, "cannot shrink", "Secret nowhere", "memory")
+    Refusal(bare, other_audit, name).of(inventory, "cannot shrink", "Secret nowhere", "must be equal to")
 
 
 def test_quota_of_the_namespace_is_told_before_anything_changes(bare: Stage, other_audit: AuditLog) -> None:

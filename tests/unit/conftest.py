@@ -12,6 +12,7 @@ import pytest
 import yaml
 from hypothesis import configuration, settings
 
+from ansible_collections.openclaw.kubernetes.plugins.plugin_utils._manifests.checks import POD_RULES
 from ansible_collections.openclaw.kubernetes.plugins.plugin_utils._openclaw.checks import CAUTIONS, RULES
 from ansible_collections.openclaw.kubernetes.plugins.plugin_utils._openclaw.json5_text import parse_object
 from ansible_collections.openclaw.kubernetes.plugins.plugin_utils._options.instance import Resolved, resolve
@@ -47,7 +48,14 @@ def pytest_addoption(parser: pytest.Parser) -> None:
 def _resolved(variables: Mapping[str, object]) -> Resolved:
     """What the lookup makes of these variables, without templates."""
     host = {"inventory_hostname": HOST, **variables}
-    return resolve(host, lambda value: value, parsers={"openclaw_config": parse_object}, rules=RULES, cautions=CAUTIONS)
+    return resolve(
+        host,
+        lambda value: value,
+        parsers={"openclaw_config": parse_object},
+        rules=RULES,
+        cautions=CAUTIONS,
+        last_rules=POD_RULES,
+    )
 
 
 def _instance(**overrides: object) -> Instance:

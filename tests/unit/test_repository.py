@@ -152,7 +152,14 @@ def readers() -> str:
 def test_every_option_is_read_somewhere(name: str, readers: str) -> None:
     short = name.removeprefix("openclaw_")
     # Read as instance["storage_size"], instance.storage_size or, before there is an instance, openclaw_targets.
-    assert re.search(rf"""(?:["'.]{short}\b|\b{name}\b)""", readers)
+    assert re.search(rf"""(?:["'.]{short}\b|\b{name}\b)""", readers) or read_by_prefix(short, readers)
+
+
+def read_by_prefix(short: str, readers: str) -> bool:
+    """Whether it is one of several options that differ in their prefix: instance[f"{prefix}size"] and "storage_"."""
+    words = short.split("_")
+    halves = (("_".join(words[:cut]) + "_", "_".join(words[cut:])) for cut in range(1, len(words)))
+    return any(f'"{prefix}"' in readers and f'{{prefix}}{rest}"' in readers for prefix, rest in halves)
 
 
 # Licences and names
@@ -239,7 +246,7 @@ IN_THE_TARBALL = re.compile(
     r"(?:MANIFEST\.json|FILES\.json|COPYING|(?:README|CONTRIBUTING|CODE_OF_CONDUCT|SECURITY)\.md|CHANGELOG\.(?:md|rst)"
     r"|changelogs/(?:changelog|config)\.yaml"
     r"|meta/[\w.-]+|LICENSES/[\w.-]+\.txt|docs/[\w./-]+\.md|examples/[\w./-]+"
-    r"|(?:plugins|roles|playbooks)/[\w./-]+\.(?:py|yml|md)"
+    r"|(?:plugins|roles|playbooks)/[\w./-]+\.(?:py|mjs|yml|md)"
     r"|tests/config\.yml)"
 )
 

@@ -22,9 +22,8 @@ from .kinds import known
 from .manifests import Wanted, admit
 from .plain import Manifest
 from .plan import DELETED, Step
-from .podspecs import references
 from .redact import Redactor
-from .references import claim_problems, leaving_problems, missing_references
+from .references import claim_problems, leaving_problems, missing_references, used_secrets
 from .rehearsal import Surprise, foreign, refuse, rehearse
 from .request import Request
 from .survey import Survey
@@ -148,7 +147,8 @@ class Application:
     def _plan(self) -> None:
         request, survey = self._request, self.survey
         self._generator.fill_keys(self._wanted, survey.objects)
-        self._generator.fill_digests(self._wanted, self._secret)
+        self._generator.fill_digests(self._wanted, self._find)
+        self._generator.keep_replicas(self._wanted, survey.objects)
         self._learn(live for ref, live in survey.objects.items() if ref[0] == "Secret")
         self._learn(item.manifest for item in self._wanted if item.generated)
         self._steps = plan.upserts(self._wanted, survey.objects, request.scope)
@@ -157,12 +157,13 @@ class Application:
                 self._wanted, survey.objects, survey.kinds, request.scope, delete_protected=request.delete_protected
             )
 
-    def _secret(self, name: str) -> Manifest | None:
+    def _find(self, kind: str, name: str) -> Manifest | None:
+        """The object as it will be, or else as it is."""
         for item in self._wanted:
-            if item.ref == ("Secret", name):
+            if item.ref == (kind, name):
                 return item.manifest
-        found = self.survey.find(known("Secret"), name)
-        if found is not None:
+        found = self.survey.find(known(kind), name)
+        if found is not None and kind == "Secret":
             self._learn([found])
         return found
 
@@ -251,13 +252,7 @@ class Application:
 
     def _learn_used_secrets(self, targets: list[Target]) -> None:
         for target in targets:
-            for reference in references(target.kind.key, target.live):
-                if reference.kind == "Secret":
-                    try:
-                        self._secret(reference.name)
-                    except ApiError:
-                        # Whoever may not read a Secret cannot scrub it either.
-                        continue
+            self._learn(used_secrets(target.kind.key, target.live, self.survey.find))
 
     def _warn(self, text: str) -> None:
         if text not in self.warnings:

@@ -46,3 +46,11 @@ INSTANCE_INFO: dict[str, dict[str, Any]] = {
     "container": {"type": "str"},
     "probes": {"type": "dict", "default": {}},
 }
+
+RESTART: dict[str, dict[str, Any]] = {
+    **CONNECTION,
+    "name": {"type": "str", "required": True},
+    "namespace": {"type": "str", "required": True},
+    "wait": {"type": "bool", "default": True},
+    "wait_timeout": {"type": "str", "default": "10m"},
+}

@@ -88,13 +88,22 @@ class Cluster:
             query={"fieldManager": FIELD_MANAGER, "fieldValidation": "Strict"},
         )[1]
 
-    def merge(self, kind: Kind, namespace: str, name: str, patch: Manifest) -> Manifest:
+    def merge(
+        self,
+        kind: Kind,
+        namespace: str,
+        name: str,
+        patch: Manifest,
+        *,
+        manager: str = FIELD_MANAGER,
+        dry_run: bool = False,
+    ) -> Manifest:
         """JSON merge patch: touches the given fields only."""
         return self.transport.request(
             "PATCH",
             kind.path(namespace, name),
             _target(kind, namespace, name),
-            query={"fieldManager": FIELD_MANAGER},
+            query={"fieldManager": manager, **({"dryRun": "All"} if dry_run else {})},
             body=patch,
             content_type=MERGE_PATCH,
         )[1]

@@ -1,7 +1,9 @@
 # Copyright: (c) 2026, openclaw.kubernetes contributors
 # Simplified BSD License (see LICENSES/BSD-2-Clause.txt or https://opensource.org/licenses/BSD-2-Clause)
 # SPDX-License-Identifier: BSD-2-Clause
-"""Values the engine fills in: generated Secret keys, and the digest that rolls pods when a Secret changes."""
+"""Values the engine fills in: generated Secret keys, digests that roll pods when what they read changes, and numbers of
+pods that an autoscaler has not taken over yet.
+"""
 
 from __future__ import annotations
 
@@ -10,15 +12,30 @@ import secrets
 from base64 import b64encode
 from collections.abc import Callable, Iterable, Mapping
 
-from .identity import GENERATED, SECRETS_DIGEST, Ref, annotations_of
+from .fields import owned_fields
+from .identity import (
+    CONFIG_MAPS_DIGEST,
+    GENERATED,
+    MANAGED_BY,
+    MANAGED_BY_LABEL,
+    SECRETS_DIGEST,
+    Ref,
+    annotations_of,
+    labels_of,
+)
 from .manifests import Wanted
 from .plain import Manifest
-from .podspecs import pod_template, references
+from .podspecs import AUTOSCALER, pod_template, references, scale_target
 
 AUTO = "auto"
 SHOWN_GENERATED = "<generated>"
 _RANDOM_BYTES = 32
 _DIGEST_LENGTH = 16
+# Which objects the digest of each annotation is over.
+_DIGESTED_KINDS = {SECRETS_DIGEST: "Secret", CONFIG_MAPS_DIGEST: "ConfigMap"}
+
+# Kind and name to the object; None when there is none.
+Find = Callable[[str, str], "Manifest | None"]
 
 
 class Generator:
@@ -26,8 +43,10 @@ class Generator:
 
     def __init__(self) -> None:
         self._made: dict[tuple[str, str], str] = {}
-        # Pod templates whose digest the engine computes; asked for by `auto`.
-        self._digested: set[Ref] = set()
+        # Pod templates, each with the annotation whose digest the engine computes; asked for by `auto`.
+        self._digested: set[tuple[Ref, str]] = set()
+        # Workloads whose number of pods was filled in.
+        self._counted: set[Ref] = set()
         # Digests that depend on values which a check run cannot know.
         self.unforeseeable: set[Ref] = set()
 
@@ -52,33 +71,59 @@ class Generator:
         token = self._made.setdefault((secret, key), secrets.token_urlsafe(_RANDOM_BYTES))
         return b64encode(token.encode()).decode()
 
-    def fill_digests(self, wanted: Iterable[Wanted], secret: Callable[[str], Manifest | None]) -> None:
-        """Replace `auto` by one digest over all the Secret values a pod template uses."""
+    def fill_digests(self, wanted: Iterable[Wanted], find: Find) -> None:
+        """Replace `auto` by one digest over all that a pod template uses. find takes the kind and the name."""
         for item in wanted:
             template = pod_template(item.kind.key, item.manifest)
             annotations = ((template or {}).get("metadata") or {}).get("annotations") or {}
-            if annotations.get(SECRETS_DIGEST) == AUTO:
-                self._digested.add(item.ref)
-            if item.ref in self._digested:
-                annotations[SECRETS_DIGEST] = self._digest(item, secret)
+            for annotation, kind in _DIGESTED_KINDS.items():
+                if annotations.get(annotation) == AUTO:
+                    self._digested.add((item.ref, annotation))
+                if (item.ref, annotation) in self._digested:
+                    annotations[annotation] = self._digest(item, kind, find)
 
-    def _digest(self, item: Wanted, secret: Callable[[str], Manifest | None]) -> str:
+    def _digest(self, item: Wanted, kind: str, find: Find) -> str:
         used: dict[str, set[str]] = {}
         for reference in references(item.kind.key, item.manifest):
             # Pull secrets are read by the node, never by the pod: their rotation must not restart it.
-            if reference.kind == "Secret" and reference.holder != "imagePullSecrets":
+            if reference.kind == kind and reference.holder != "imagePullSecrets":
                 used.setdefault(reference.name, set()).add(reference.key)
         summary = hashlib.sha256()
-        self.unforeseeable.discard(item.ref)
+        if kind == "Secret":
+            self.unforeseeable.discard(item.ref)
         for name, keys in sorted(used.items()):
-            found = secret(name)
-            if found is None or generated_keys(found):
+            found = find(kind, name)
+            if kind == "Secret" and (found is None or generated_keys(found)):
                 self.unforeseeable.add(item.ref)
-            data = (found or {}).get("data") or {}
+            if kind == "ConfigMap" and labels_of(found or {}).get(MANAGED_BY_LABEL) == MANAGED_BY:
+                # Whoever makes it knows better when a change of it restarts a pod, and annotates the pod itself.
+                continue
+            data = {**((found or {}).get("binaryData") or {}), **((found or {}).get("data") or {})}
             for key in sorted(data if "" in keys else keys):
-                # NUL separates: it can be in no name, and base64 has none either.
+                # NUL separates: it can be in no name, and neither base64 nor a variable has one.
                 summary.update(f"{name}\0{key}\0{data.get(key, '')}\0".encode())
         return summary.hexdigest()[:_DIGEST_LENGTH]
+
+    def keep_replicas(self, wanted: Iterable[Wanted], live: Mapping[Ref, Manifest]) -> None:
+        """Send a number of pods until the autoscaler that is to choose it has done so: what is live, or its least.
+
+        Left out it would be 1 until the autoscaler looks, and stay 0 forever: pods would stop and start for nothing.
+        """
+        items = list(wanted)
+        least = {
+            scale_target(item.manifest): item.manifest["spec"].get("minReplicas", 1)
+            for item in items
+            if item.kind.key == AUTOSCALER
+        }
+        for item in items:
+            if item.ref not in least or ("replicas" in item.manifest["spec"] and item.ref not in self._counted):
+                continue
+            self._counted.add(item.ref)
+            item.manifest["spec"].pop("replicas", None)
+            found = live.get(item.ref)
+            if found is None or "f:replicas" in ((owned_fields(found) or {}).get("f:spec") or {}):
+                number = ((found or {}).get("spec") or {}).get("replicas")
+                item.manifest["spec"]["replicas"] = number or least[item.ref]
 
 
 def generated_keys(manifest: Manifest) -> list[str]:

@@ -169,11 +169,15 @@ class HookRunner:
         if annotations_of(hook.job.manifest).get(HOOK_RESULT) != JSON_ISSUES:
             return []
         for pod in self._pods(target):
-            for container in (pod.get("spec") or {}).get("containers") or ():
-                log = self._cluster.log(self._scope.namespace, name_of(pod), container["name"], lines=_ISSUE_LINES)
+            spec = pod.get("spec") or {}
+            names = [item["name"] for item in (*(spec.get("initContainers") or ()), *spec.get("containers", ()))]
+            for container in names:
+                log = self._cluster.log(self._scope.namespace, name_of(pod), container, lines=_ISSUE_LINES)
                 report = find_report(log)
                 if report is not None and report.get("valid") is False:
-                    return [f"{hook.target}: {line}" for line in issue_lines(report)]
+                    # Several containers judge several versions of the object.
+                    about = f"{hook.target}: {container}" if len(names) > 1 else hook.target
+                    return [f"{about}: {line}" for line in issue_lines(report)]
         return []
 
     def _clean(self, hook: Hook, job: Manifest | None) -> None:

@@ -17,6 +17,7 @@ PART_LABEL = "openclaw.kubernetes/part"
 
 GENERATED = "openclaw.kubernetes/generated"
 SECRETS_DIGEST = "openclaw.kubernetes/secrets-digest"
+CONFIG_MAPS_DIGEST = "openclaw.kubernetes/config-maps-digest"
 CONFIG_DIGEST = "openclaw.kubernetes/config-digest"
 HOOK = "openclaw.kubernetes/hook"
 HOOK_FOR = "openclaw.kubernetes/hook-for"

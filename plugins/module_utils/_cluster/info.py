@@ -18,7 +18,7 @@ from .identity import CONFIG_DIGEST, VERSION_LABEL, annotations_of, labels_of, n
 from .inventory import Inventory
 from .kinds import known
 from .plain import Manifest, plain
-from .podspecs import references
+from .podspecs import claim_of, claim_templates, references
 from .redact import Redactor
 from .transport import Transport
 from .wait import read_surroundings
@@ -93,6 +93,7 @@ class Reader:
             "restarts": 0,
             "config_digest": "",
             "declared": {},
+            "pod": "",
             "pods": [],
             "volume": {},
             "service": {},
@@ -112,16 +113,18 @@ class Reader:
             ready=verdict.phase == health.READY,
             restarts=sum(health.restarts(item) for item in self._around.pods),
             declared=self._running(template),
-            pods=[_pod_summary(item) for item in self._around.pods],
-            volume=self._volume(template),
+            pod=name_of(pod) if pod else "",
+            pods=[_pod_summary(item) for item in sorted(self._around.pods, key=_index)],
+            volume=self._volume(workload, pod),
             service=self._service(workload),
             last_problem=_last_problem(verdict, self._around),
         )
         return found
 
     def _pod(self) -> Manifest | None:
-        """The pod that serves, or the one that should."""
-        staying = [pod for pod in self._around.pods if not pod["metadata"].get("deletionTimestamp")]
+        """The first pod that serves, or the first that should."""
+        pods = sorted(self._around.pods, key=_index)
+        staying = [pod for pod in pods if not pod["metadata"].get("deletionTimestamp")]
         return next((pod for pod in staying if health.pod_ready(pod)), staying[0] if staying else None)
 
     def _container_of(self, holder: Manifest) -> Manifest:
@@ -142,10 +145,9 @@ class Reader:
             "config_digest": annotations_of(holder).get(CONFIG_DIGEST, ""),
         }
 
-    def _volume(self, template: Manifest) -> dict[str, str]:
-        for volume in (template.get("spec") or {}).get("volumes") or ():
-            name = (volume.get("persistentVolumeClaim") or {}).get("claimName")
-            claim = self._cluster.get(known("PersistentVolumeClaim"), self._namespace, name) if name else None
+    def _volume(self, workload: Manifest, pod: Manifest | None) -> dict[str, str]:
+        for name in _claims(workload, pod):
+            claim = self._cluster.get(known("PersistentVolumeClaim"), self._namespace, name)
             if claim is None:
                 continue
             status, spec = claim.get("status") or {}, claim["spec"]
@@ -202,6 +204,23 @@ class Reader:
             # Whoever may not read the Secrets cannot scrub them either.
             if exc.status != 403:
                 raise
+
+
+def _index(pod: Manifest) -> int:
+    """Pod 10 comes after pod 9."""
+    index = name_of(pod).rpartition("-")[2]
+    return int(index) if index.isdecimal() else 0
+
+
+def _claims(workload: Manifest, pod: Manifest | None) -> list[str]:
+    """The claims of a pod, those that its workload makes first; without a pod those of the first one."""
+    index = name_of(pod).rpartition("-")[2] if pod else "0"
+    made = [claim_of(template, workload, int(index)) for template in claim_templates(workload) if index.isdecimal()]
+    volumes = ((workload["spec"].get("template") or {}).get("spec") or {}).get("volumes") or ()
+    return [
+        *made,
+        *(volume["persistentVolumeClaim"]["claimName"] for volume in volumes if volume.get("persistentVolumeClaim")),
+    ]
 
 
 def _pod_summary(pod: Manifest) -> dict[str, Any]:

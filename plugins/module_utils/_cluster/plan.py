@@ -14,10 +14,12 @@ from .inventory import COMPONENT as INVENTORY_COMPONENT
 from .kinds import Kind
 from .manifests import Scope, Wanted
 from .plain import Manifest
+from .podspecs import makes_claim, parts_of_claims
 
 CREATED, CONFIGURED, DELETED = "created", "configured", "deleted"
 UNCHANGED, KEPT, ADOPTED = "unchanged", "kept", "adopted"
 WRITES = frozenset({CREATED, CONFIGURED, DELETED})
+_CLAIM = "PersistentVolumeClaim"
 
 
 @dataclass
@@ -33,6 +35,8 @@ class Step:
     changes: list[fields.Change] = field(default_factory=list)
     # The object as the server returned it when this run wrote it.
     stored: Manifest | None = None
+    # Whether fields are taken from the manager that holds them, because it goes in the same run.
+    takes_over: bool = False
 
     @property
     def ref(self) -> Ref:
@@ -92,6 +96,7 @@ def prunes(
     delete_protected: bool,
 ) -> list[Step]:
     """A step for each live object of these parts that is wanted no longer."""
+    wanted = list(wanted)
     keep = {item.ref for item in wanted}
     steps = []
     for ref, manifest in live.items():
@@ -101,6 +106,8 @@ def prunes(
             continue
         if manifest["metadata"].get("deletionTimestamp") or manifest["metadata"].get("ownerReferences"):
             # On its way out already, or made by a controller that looks after it.
+            continue
+        if ref[0] == _CLAIM and any(makes_claim(item.manifest, ref[1]) for item in wanted):
             continue
         steps.append(_prune(kinds[ref[0]], manifest, delete_protected))
     return sorted(steps, key=lambda step: (-step.kind.tier, step.name))
@@ -123,6 +130,9 @@ def recorded_kinds(steps: Iterable[Step], scope: Scope) -> dict[str, frozenset[s
         part = labels_of(holder).get(PART_LABEL, "")
         if part in kinds:
             kinds[part].add(step.kind.key)
+        for claims_part in parts_of_claims(holder) & kinds.keys():
+            # The controller that makes them leaves them behind.
+            kinds[claims_part].add(_CLAIM)
     return {part: frozenset(keys) for part, keys in kinds.items()}
 
 

@@ -9,7 +9,10 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any
 
+from .identity import PART_LABEL, Ref, labels_of
 from .plain import Manifest
+
+AUTOSCALER = "autoscaling/HorizontalPodAutoscaler"
 
 _TEMPLATE_PATHS = {
     "apps/StatefulSet": ("spec", "template"),
@@ -28,6 +31,8 @@ class Reference:
     name: str
     holder: str
     key: str = ""
+    # The pod starts without it.
+    optional: bool = False
 
 
 def pod_template(kind_key: str, manifest: Manifest) -> Manifest | None:
@@ -42,7 +47,7 @@ def pod_template(kind_key: str, manifest: Manifest) -> Manifest | None:
 
 
 def references(kind_key: str, manifest: Manifest) -> Iterator[Reference]:
-    """Everything a wanted object refers to by name, optional references left out."""
+    """Everything a wanted object refers to by name."""
     spec = manifest.get("spec") or {}
     if kind_key == "PersistentVolumeClaim":
         yield from _storage_class(spec, "spec")
@@ -86,12 +91,13 @@ def _container(container: Manifest) -> Iterator[Reference]:
     for variable in container.get("env") or ():
         source = variable.get("valueFrom") or {}
         for field, kind in (("secretKeyRef", "Secret"), ("configMapKeyRef", "ConfigMap")):
-            if field in source and not source[field].get("optional"):
-                yield Reference(kind, source[field]["name"], f"{holder} env {variable['name']}", source[field]["key"])
+            if found := source.get(field):
+                where = f"{holder} env {variable['name']}"
+                yield Reference(kind, found["name"], where, found["key"], bool(found.get("optional")))
     for source in container.get("envFrom") or ():
         for field, kind in (("secretRef", "Secret"), ("configMapRef", "ConfigMap")):
-            if field in source and not source[field].get("optional"):
-                yield Reference(kind, source[field]["name"], f"{holder} envFrom")
+            if found := source.get(field):
+                yield Reference(kind, found["name"], f"{holder} envFrom", optional=bool(found.get("optional")))
 
 
 def _volume(volume: Manifest) -> Iterator[Reference]:
@@ -106,11 +112,45 @@ def _volume(volume: Manifest) -> Iterator[Reference]:
 def _mounted(source: Manifest, holder: str) -> Iterator[Reference]:
     for field, kind in (("secret", "Secret"), ("configMap", "ConfigMap")):
         mounted = source.get(field)
-        if not mounted or mounted.get("optional"):
+        if not mounted:
             continue
         # A volume names its Secret `secretName`, a projected source `name`.
-        name = mounted.get("secretName") or mounted.get("name")
+        name, optional = mounted.get("secretName") or mounted.get("name"), bool(mounted.get("optional"))
         if not mounted.get("items"):
-            yield Reference(kind, name, holder)
+            yield Reference(kind, name, holder, optional=optional)
         for item in mounted.get("items") or ():
-            yield Reference(kind, name, holder, item["key"])
+            yield Reference(kind, name, holder, item["key"], optional)
+
+
+# -- autoscalers ---------------------------------------------------------------------------------------------------
+
+
+def scale_target(autoscaler: Manifest) -> Ref:
+    """The workload whose number of pods an autoscaler chooses."""
+    target = autoscaler["spec"]["scaleTargetRef"]
+    return f"{str(target.get('apiVersion', '')).partition('/')[0]}/{target['kind']}", str(target["name"])
+
+
+# -- claims that a StatefulSet makes -------------------------------------------------------------------------------
+
+
+def claim_templates(manifest: Manifest) -> list[Manifest]:
+    return list((manifest.get("spec") or {}).get("volumeClaimTemplates") or ())
+
+
+def claim_of(template: Manifest, workload: Manifest, index: int) -> str:
+    """The name of the claim that the pod of that index gets from a template."""
+    return f"{template['metadata']['name']}-{workload['metadata']['name']}-{index}"
+
+
+def makes_claim(workload: Manifest, claim: str) -> bool:
+    """Whether the claim of that name comes from this workload, for a pod that it has, had or may have."""
+    _beginning, _dash, index = claim.rpartition("-")
+    return index.isdecimal() and any(
+        claim_of(template, workload, int(index)) == claim for template in claim_templates(workload)
+    )
+
+
+def parts_of_claims(workload: Manifest) -> set[str]:
+    """The parts that the claims of a workload's templates belong to."""
+    return {labels_of(template).get(PART_LABEL, "") for template in claim_templates(workload)}

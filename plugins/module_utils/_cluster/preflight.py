@@ -15,7 +15,9 @@ from .cluster import Cluster
 from .errors import ApiError
 from .identity import annotations_of
 from .kinds import Kind, known
+from .plain import Manifest
 from .plan import CONFIGURED, CREATED, DELETED, Step
+from .podspecs import claim_templates
 
 # The first release in which server-side apply with strict field validation is generally available.
 OLDEST_SERVER = (1, 27)
@@ -50,14 +52,7 @@ def _not_served(cluster: Cluster, steps: list[Step]) -> list[str]:
 
 
 def _no_default_class(cluster: Cluster, steps: list[Step]) -> list[str]:
-    claims = [
-        step
-        for step in steps
-        if step.kind.key == "PersistentVolumeClaim"
-        and step.action == CREATED
-        and step.wanted is not None
-        and "storageClassName" not in step.wanted.manifest.get("spec", {})
-    ]
+    claims = [step for step in steps if step.action == CREATED and any(map(_names_no_class, _claims_of(step)))]
     if not claims:
         return []
     try:
@@ -72,6 +67,16 @@ def _no_default_class(cluster: Cluster, steps: list[Step]) -> list[str]:
     return [
         f"{step.title}: names no storage class, and the cluster has no default one (it has: {names})" for step in claims
     ]
+
+
+def _claims_of(step: Step) -> list[Manifest]:
+    """The claims, or templates of claims, of a wanted object."""
+    manifest = step.wanted.manifest if step.wanted is not None else {}
+    return [manifest] if step.kind.key == "PersistentVolumeClaim" else claim_templates(manifest)
+
+
+def _names_no_class(claim: Manifest) -> bool:
+    return "storageClassName" not in claim.get("spec", {})
 
 
 def refusals(cluster: Cluster, namespace: str, questions: Iterable[Question]) -> list[str]:

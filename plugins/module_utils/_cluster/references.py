@@ -5,7 +5,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from typing import NamedTuple
 
 from .errors import ApiError
@@ -39,7 +39,7 @@ def missing_references(
         if step.wanted is None or step.action == UNCHANGED:
             continue
         for reference in references(step.kind.key, step.wanted.manifest):
-            text = _check(reference, planned, survey, namespace_exists)
+            text = "" if reference.optional else _check(reference, planned, survey, namespace_exists)
             if text:
                 own = reference.name == scope.instance or reference.name.startswith(f"{scope.instance}-")
                 found.append(Missing(f"{step.title}: {reference.holder} needs {text}", own))
@@ -117,3 +117,15 @@ def leaving_problems(steps: Iterable[Step]) -> list[str]:
         and step.action != CREATED
         and step.live["metadata"].get("deletionTimestamp")
     ]
+
+
+def used_secrets(kind_key: str, manifest: Manifest, find: Callable[[Kind, str], Manifest | None]) -> Iterator[Manifest]:
+    """The Secrets that a workload's pods use and that may be read: their values can turn up in a log."""
+    for name in dict.fromkeys(found.name for found in references(kind_key, manifest) if found.kind == "Secret"):
+        try:
+            secret = find(known("Secret"), name)
+        except ApiError:
+            # Whoever may not read a Secret cannot scrub it either.
+            continue
+        if secret is not None:
+            yield secret

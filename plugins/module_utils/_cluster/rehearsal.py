@@ -16,6 +16,7 @@ from .errors import ApiError, EngineError
 from .identity import labels_of
 from .plain import Manifest
 from .plan import CREATED, DELETED, UNCHANGED, Step
+from .podspecs import AUTOSCALER, claim_of, claim_templates, references, scale_target
 
 _SERVER_OWNED = ("managedFields", "resourceVersion", "generation")
 
@@ -49,11 +50,17 @@ def rehearse(cluster: Cluster, namespace: str, steps: list[Step], *, force: bool
 
     writing = [step for step in steps if step.writes]
     coming_roles = {step.name for step in writing if step.kind.name == "Role" and step.action == CREATED}
+    released = {
+        scale_target(step.live or {}) for step in writing if step.kind.key == AUTOSCALER and step.wanted is None
+    }
 
     def attempt(step: Step) -> Surprise | str:
         try:
-            return Surprise(step) if _dry_run(cluster, namespace, step, force) else ""
+            return Surprise(step) if _dry_run(cluster, namespace, step, force or step.takes_over) else ""
         except ApiError as exc:
+            if step.ref in released and not step.takes_over and _is_about_replicas(exc):
+                step.takes_over = True
+                return attempt(step)
             if _role_is_coming(exc, step, coming_roles):
                 return ""
             problem = f"{step.title}: {explain(exc, step)}"
@@ -91,6 +98,11 @@ def _dry_run(cluster: Cluster, namespace: str, step: Step, force: bool) -> bool:
         else:
             step.reason = "field ownership"
     return False
+
+
+def _is_about_replicas(exc: ApiError) -> bool:
+    """Whether somebody else holds the number of pods, and nothing but that."""
+    return exc.status == 409 and {cause.get("field") for cause in exc.causes} == {".spec.replicas"}
 
 
 def _role_is_coming(exc: ApiError, step: Step, coming: set[str]) -> bool:
@@ -141,9 +153,38 @@ def _conflict(exc: ApiError, step: Step) -> str:
 
 
 def _immutable(exc: ApiError, step: Step) -> str:
+    if any(change.path[:2] == ("spec", "volumeClaimTemplates") for change in step.changes):
+        return _claims_differ(step)
     paths = ", ".join(dict.fromkeys(dotted(change.path) for change in step.changes if not change.owner))
     advice = _RECREATE.get(step.kind.key, "put the old value back, or delete the object and run again")
     return f"{paths or 'a field'} cannot be changed on an existing object: {advice} (server: {exc.message})"
+
+
+def _claims_differ(step: Step) -> str:
+    """The claims of a StatefulSet are fixed: what that means for the data depends on who has them now."""
+    wanted, live = step.wanted.manifest if step.wanted else {}, step.live or {}
+    if claim_templates(wanted) and claim_templates(live):
+        return (
+            "spec.volumeClaimTemplates cannot be changed on an existing object: put the old value back, or run "
+            f"`kubectl delete statefulset {step.name} --cascade=orphan` (its pods and volumes stay) and run again; "
+            "claims that exist keep their size, class and labels"
+        )
+    before, after = _claims(live), _claims(wanted)
+    return (
+        f"keeps its data in {before}, and wanted is {after}, which cannot be changed on an existing object. "
+        "Go back to the number of replicas, the overrides and the autoscaling that it was made with; or remove the "
+        f"instance (its volumes stay), deploy it anew, and copy the data from {before} to {after}"
+    )
+
+
+def _claims(workload: Manifest) -> str:
+    """The claims of a workload's pods, as a person would look for them."""
+    templates = claim_templates(workload)
+    if templates:
+        return f"a claim for each pod ({', '.join(claim_of(template, workload, 0) for template in templates)}, ...)"
+    found = references("apps/StatefulSet", workload)
+    names = dict.fromkeys(reference.name for reference in found if reference.kind == "PersistentVolumeClaim")
+    return f"{'claim' if len(names) == 1 else 'claims'} {', '.join(names)}" if names else "no claim"
 
 
 def _terminating(exc: ApiError, step: Step) -> str:

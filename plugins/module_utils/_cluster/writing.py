@@ -144,7 +144,8 @@ class Writer:
                 self._delete(step)
             elif step.wanted is not None:
                 manifest = step.wanted.manifest
-                _new, step.stored = self._cluster.apply(step.kind, self._scope.namespace, manifest, force=self._force)
+                force = self._force or step.takes_over
+                _new, step.stored = self._cluster.apply(step.kind, self._scope.namespace, manifest, force=force)
         except ApiError as exc:
             return f"{step.title}: {explain(exc, step)}"
         self.wrote = True

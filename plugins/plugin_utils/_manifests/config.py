@@ -8,21 +8,15 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 from .._openclaw import config as openclaw_config
-from .._openclaw.pod import CONFIG_DIR, CONFIG_FILE, ENTRY_POINT, TEMPORARY_DIR
-from .identity import (
-    HOOK,
-    HOOK_FOR,
-    HOOK_RESULT,
-    VALIDATED,
-    Instance,
-    Manifest,
-    config_name,
-    metadata,
-    name,
-    pod_labels,
-)
+from .._openclaw.pod import CONFIG_DIR, CONFIG_FILE, CONFIG_VARIABLE, ENTRY_POINT, TEMPORARY_DIR
+from .._openclaw.replicas import user_config
+from .._options.access import Instance
+from .features.catalog import features_of
+from .identity import HOOK, HOOK_FOR, HOOK_RESULT, VALIDATED, Manifest, config_name, metadata, name, pod_labels
 from .image import pull_settings, reference
-from .restricted import container_security, pod_security
+from .replicas import replica_config_files
+from .restricted import container_security, pod_security, user_namespace
+from .scheduling import same_nodes
 
 PART = "config"
 _CHECK = "config-check"
@@ -31,31 +25,44 @@ _CHECK_RESOURCES = {"requests": {"cpu": "100m", "memory": "384Mi"}, "limits": {"
 _KEEP_SECONDS = 300
 
 
-def _user_config(instance: Instance) -> dict[str, object]:
-    config = instance["config"]
-    return config if isinstance(config, dict) else {}
+def declared_config(instance: Instance, replica: int | None = None) -> dict[str, object]:
+    """Return the whole configuration that the inventory declares: that of a replica, or what they have in common."""
+    additions = (feature.config for feature in features_of(instance))
+    return openclaw_config.declared(user_config(instance, replica), *additions)
+
+
+def _configurations(instance: Instance) -> dict[str, str]:
+    """Return the configuration that replicas share, and those of the replicas that differ, by file name."""
+    files: dict[str, int | None] = {CONFIG_FILE: None, **replica_config_files(instance)}
+    return {file: openclaw_config.text(declared_config(instance, replica)) for file, replica in files.items()}
+
+
+def config_files(instance: Instance) -> dict[str, str]:
+    """Return the files that the pods mount: their configuration, and those of its features."""
+    return {**_configurations(instance), **feature_files(instance)}
+
+
+def feature_files(instance: Instance) -> dict[str, str]:
+    """Return the files that features read at their start."""
+    return {key: text for feature in features_of(instance) for key, text in feature.files.items()}
 
 
 def config_digest(instance: Instance) -> str:
-    """Return the short digest of the configuration, as pods carry it."""
-    return openclaw_config.digest(_user_config(instance))
-
-
-def declared_config(instance: Instance) -> dict[str, object]:
-    """Return the whole configuration that the inventory declares."""
-    return openclaw_config.declared(_user_config(instance))
+    """Return the short digest of these files, as pods carry it."""
+    return openclaw_config.digest(*config_files(instance).values())
 
 
 def config_manifests(instance: Instance) -> list[Manifest]:
     """Return the ConfigMap with C(openclaw.json), and the objects of its validation."""
-    data = {CONFIG_FILE: openclaw_config.text(_user_config(instance))}
+    data = config_files(instance)
     if not instance["config_validate_enabled"]:
         return [_config_map(instance, config_name(instance), data, None)]
     validated = {VALIDATED: f"{config_digest(instance)} {reference(instance)}"}
+    judged = {file: data[file] for file in (CONFIG_FILE, *replica_config_files(instance))}
     hook = {HOOK: "pre-apply", HOOK_FOR: f"ConfigMap/{config_name(instance)}"}
     return [
         _config_map(instance, config_name(instance), data, validated),
-        _config_map(instance, f"{name(instance)}-{_CHECK}", data, hook),
+        _config_map(instance, f"{name(instance)}-{_CHECK}", judged, hook),
         _check_job(instance, {**hook, HOOK_RESULT: "json-issues"}),
     ]
 
@@ -71,15 +78,15 @@ def _config_map(
     }
 
 
-def _check_job(instance: Instance, annotations: Mapping[str, object]) -> Manifest:
-    container: Manifest = {
-        "name": _CHECK,
+def _check_container(instance: Instance, container: str, file: str) -> Manifest:
+    return {
+        "name": container,
         "image": reference(instance),
         "imagePullPolicy": instance["image_pull_policy"],
         "command": [*ENTRY_POINT, "config", "validate", "--json"],
         "env": [
             {"name": "HOME", "value": TEMPORARY_DIR},
-            {"name": "OPENCLAW_CONFIG_PATH", "value": f"{CONFIG_DIR}/{CONFIG_FILE}"},
+            {"name": CONFIG_VARIABLE, "value": f"{CONFIG_DIR}/{file}"},
             {"name": "OPENCLAW_CONFIG_READONLY", "value": "1"},
             {"name": "OPENCLAW_STATE_DIR", "value": f"{TEMPORARY_DIR}/state"},
             {"name": "XDG_CACHE_HOME", "value": f"{TEMPORARY_DIR}/cache"},
@@ -91,13 +98,24 @@ def _check_job(instance: Instance, annotations: Mapping[str, object]) -> Manifes
             {"name": "tmp", "mountPath": TEMPORARY_DIR},
         ],
     }
+
+
+def _check_job(instance: Instance, annotations: Mapping[str, object]) -> Manifest:
+    """Judge one file after the other: each takes as much memory as a small gateway."""
+    replicas = {f"replica-{replica}": file for file, replica in replica_config_files(instance).items()}
+    checks = [
+        _check_container(instance, container, file) for container, file in {_CHECK: CONFIG_FILE, **replicas}.items()
+    ]
     pod: Manifest = {
         "restartPolicy": "Never",
         "automountServiceAccountToken": False,
         "enableServiceLinks": False,
-        "securityContext": pod_security(),
+        **user_namespace(instance),
+        "securityContext": pod_security(instance),
         **pull_settings(instance),
-        "containers": [container],
+        **same_nodes(instance),
+        **({"initContainers": checks[:-1]} if replicas else {}),
+        "containers": checks[-1:],
         "volumes": [
             {"name": "config", "configMap": {"name": f"{name(instance)}-{_CHECK}"}},
             {"name": "tmp", "emptyDir": {"sizeLimit": "1Gi"}},

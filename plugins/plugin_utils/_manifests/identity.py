@@ -7,7 +7,8 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-Instance = Mapping[str, object]
+from .._options.access import Instance
+
 Manifest = dict[str, object]
 
 ENGINE = "openclaw.kubernetes"
@@ -18,8 +19,10 @@ HOOK = f"{ENGINE}/hook"
 HOOK_FOR = f"{ENGINE}/hook-for"
 HOOK_RESULT = f"{ENGINE}/hook-result"
 SECRETS_DIGEST = f"{ENGINE}/secrets-digest"
+CONFIG_MAPS_DIGEST = f"{ENGINE}/config-maps-digest"
 # Annotations for people and for the other playbooks.
 CONFIG_DIGEST = f"{ENGINE}/config-digest"
+FILES_DIGEST = f"{ENGINE}/files-digest"
 VALIDATED = f"{ENGINE}/validated"
 
 
@@ -33,6 +36,10 @@ def config_name(instance: Instance) -> str:
 
 def claim_name(instance: Instance) -> str:
     return str(instance["storage_existing_claim"] or f"{name(instance)}-data")
+
+
+def account_name(instance: Instance) -> str:
+    return str(instance["service_account_name"] or name(instance))
 
 
 def secrets_name(instance: Instance) -> str:
@@ -70,11 +77,13 @@ def metadata(
     object_name: str,
     component: str = GATEWAY,
     annotations: Mapping[str, object] | None = None,
+    labels: Mapping[str, object] | None = None,
 ) -> Manifest:
+    """Return the metadata of an object of the instance; its own labels win over I(labels)."""
     result: Manifest = {
         "name": object_name,
         "namespace": str(instance["namespace"]),
-        "labels": {**pod_labels(instance, component), f"{ENGINE}/part": part},
+        "labels": {**(labels or {}), **pod_labels(instance, component), f"{ENGINE}/part": part},
     }
     if annotations:
         result["annotations"] = dict(annotations)

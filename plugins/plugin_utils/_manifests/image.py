@@ -1,25 +1,51 @@
 # Copyright: (c) 2026, openclaw.kubernetes contributors
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""The image every container of OpenClaw runs."""
+"""The images of the instance's containers, and how they are pulled."""
 
 from __future__ import annotations
 
 import re
 
-from .identity import Instance, Manifest
+from .._options.access import Instance, text
+from .identity import Manifest
 
 _NOT_IN_A_LABEL = re.compile(r"[^A-Za-z0-9_.-]")
 
 
-def reference(instance: Instance) -> str:
-    """Return the image reference; a digest decides what runs, the tag then only tells what it is."""
-    image = f"{instance['image_repository']}:{instance['image_tag']}"
-    return f"{image}@{instance['image_digest']}" if instance["image_digest"] else image
+# Repository, tag and digest of each image that has options, by their prefix.
+_OPTIONS = {
+    "": ("image_repository", "image_tag", "image_digest"),
+    "chromium_": ("chromium_image_repository", "chromium_image_tag", "chromium_image_digest"),
+    "ollama_": ("ollama_image_repository", "ollama_image_tag", "ollama_image_digest"),
+    "terminal_": ("terminal_image_repository", "terminal_image_tag", "terminal_image_digest"),
+    "gateway_proxy_": ("gateway_proxy_image_repository", "gateway_proxy_image_tag", "gateway_proxy_image_digest"),
+    "runtime_uv_": ("runtime_uv_image_repository", "runtime_uv_image_tag", "runtime_uv_image_digest"),
+}
 
 
-def version_label(instance: Instance) -> str:
-    return _NOT_IN_A_LABEL.sub("-", str(instance["image_tag"]))[:63].strip("-_.")
+def reference(instance: Instance, prefix: str = "") -> str:
+    """Return the reference of OpenClaw's image, or of that of a feature by the I(prefix) of its options.
+
+    A digest decides what runs, the tag then only tells what it is.
+    """
+    repository, tag, digest = (text(instance, option) for option in _OPTIONS[prefix])
+    image = f"{in_registry(repository, text(instance, 'image_registry'))}:{tag}"
+    return f"{image}@{digest}" if digest else image
+
+
+def in_registry(repository: str, registry: str) -> str:
+    """Return the repository as the instance's own registry has it; unchanged without one."""
+    if not registry:
+        return repository
+    first, slash, rest = repository.partition("/")
+    path = rest if slash and (first == "localhost" or any(sign in first for sign in ".:")) else repository
+    return f"{registry.rstrip('/')}/{path}"
+
+
+def version_labels(instance: Instance) -> dict[str, str]:
+    version = _NOT_IN_A_LABEL.sub("-", str(instance["image_tag"]))[:63].strip("-_.")
+    return {"app.kubernetes.io/version": version}
 
 
 def pull_settings(instance: Instance) -> Manifest:

@@ -5,7 +5,8 @@
 
 from __future__ import annotations
 
-from .identity import ENGINE, Instance, Manifest, metadata, name, pod_labels
+from .._options.access import Instance
+from .identity import ENGINE, Manifest, metadata, name, pod_labels
 
 PART = "namespace"
 _COMPONENT = "namespace"

@@ -5,9 +5,18 @@
 
 from __future__ import annotations
 
-from .._openclaw.config import ModelEndpoint, model_endpoints
+from collections.abc import Iterator
+from ipaddress import ip_address
+from itertools import groupby
+
+from .._openclaw.config import model_endpoints
+from .._openclaw.endpoint import Endpoint
 from .._openclaw.pod import PORT
-from .identity import Instance, Manifest, metadata, name, selector
+from .._openclaw.replicas import user_configs
+from .._options.access import Instance, entries, mapping
+from .features.catalog import destinations_of, front_port_of, ports_of
+from .features.feature import Port
+from .identity import Manifest, metadata, name, selector
 
 PART = "networkpolicy"
 
@@ -51,15 +60,25 @@ def _namespace(namespace: str) -> Manifest:
     return {"namespaceSelector": {"matchLabels": {_NAMESPACE_NAME: namespace}}}
 
 
-def _dns_rule() -> Manifest:
-    """Port 53 of kube-dns, where packets arrive after the Service's address was translated."""
+def _host(address: object) -> Manifest:
+    host = ip_address(str(address))
+    return {"ipBlock": {"cidr": f"{host}/{host.max_prefixlen}"}}
+
+
+def _dns_rule(instance: Instance) -> Manifest:
+    """Port 53 of kube-dns, where packets arrive after the Service's address was translated, and of further servers."""
     dns = {**_namespace("kube-system"), "podSelector": {"matchLabels": {"k8s-app": "kube-dns"}}}
-    return {"to": [dns], "ports": [{"protocol": protocol, "port": 53} for protocol in ("UDP", "TCP")]}
+    servers = mapping(instance, "dns_config").get("nameservers")
+    further = [_host(server) for server in servers] if isinstance(servers, list) else []
+    return {"to": [dns, *further], "ports": [{"protocol": protocol, "port": 53} for protocol in ("UDP", "TCP")]}
 
 
 def _own_service_rule(instance: Instance) -> Manifest:
     """The gateway's own address, through which a verification asks it."""
-    return {"to": [{"podSelector": {"matchLabels": selector(instance)}}], "ports": [_tcp(PORT)]}
+    return {
+        "to": [{"podSelector": {"matchLabels": selector(instance)}}],
+        "ports": [_tcp(front_port_of(instance) or PORT)],
+    }
 
 
 def _public_rule(ports: list[int]) -> Manifest:
@@ -72,28 +91,33 @@ def _public_rule(ports: list[int]) -> Manifest:
     }
 
 
-def _model_rule(instance: Instance, endpoint: ModelEndpoint) -> Manifest | None:
-    """Return the way to a model whose place is known; None for a name on the public Internet."""
+def _way_to(instance: Instance, endpoint: Endpoint) -> Manifest | None:
+    """Return the way to an endpoint whose place is known; None for a name on the public Internet."""
     namespace = endpoint.service_namespace
     if namespace is not None:
         # Policies see packets after the Service translated address and port, and the Service's target is not known
-        # here: so the namespace that was declared as the model's home is opened, for TCP.
+        # here: so the namespace that was declared as the endpoint's home is opened, for TCP.
         return {"to": [_namespace(namespace or str(instance["namespace"]))], "ports": [{"protocol": "TCP"}]}
     if endpoint.address is None:
         return None
-    cidr = f"{endpoint.address}/{endpoint.address.max_prefixlen}"
-    return {"to": [{"ipBlock": {"cidr": cidr}}], "ports": [_tcp(endpoint.port)]}
+    return {"to": [_host(endpoint.address)], "ports": [_tcp(endpoint.port)]}
+
+
+def _destinations(instance: Instance) -> Iterator[Endpoint]:
+    """Yield what the pod asks, beside the Internet: its models, and what its features need."""
+    if instance["networkpolicy_models_enabled"]:
+        for config in user_configs(instance).values():
+            yield from model_endpoints(config)
+    yield from destinations_of(instance)
 
 
 def _egress_rules(instance: Instance) -> list[Manifest]:
-    config = instance["config"]
-    endpoints = list(model_endpoints(config)) if isinstance(config, dict) else []
-    rules = [_dns_rule(), _own_service_rule(instance)]
+    rules = [_dns_rule(instance), _own_service_rule(instance)]
     public_ports = {_HTTPS}
-    for endpoint in endpoints if instance["networkpolicy_models_enabled"] else []:
+    for endpoint in _destinations(instance):
         if endpoint.in_the_pod or endpoint.forbidden:
             continue
-        rule = _model_rule(instance, endpoint)
+        rule = _way_to(instance, endpoint)
         if rule is None:
             public_ports.add(endpoint.port)
         elif rule not in rules:
@@ -107,9 +131,11 @@ def _ingress_rules(instance: Instance) -> list[Manifest]:
     rules: list[Manifest] = [
         {"from": [{"podSelector": {"matchLabels": selector(instance)}}], "ports": [_tcp("gateway")]}
     ]
-    namespaces = instance["networkpolicy_ingress_namespaces"]
-    if isinstance(namespaces, list) and namespaces:
-        rules.append({"from": [_namespace(entry) for entry in namespaces], "ports": [_tcp("gateway")]})
+    gateway = Port("gateway", PORT)
+    for clients, ports in groupby([gateway, *ports_of(instance)], key=lambda port: port.clients):
+        namespaces = [_namespace(str(entry)) for entry in entries(instance, clients)]
+        if namespaces:
+            rules.append({"from": namespaces, "ports": [_tcp(port.name) for port in ports]})
     return rules
 
 

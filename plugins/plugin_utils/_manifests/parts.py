@@ -7,8 +7,9 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
+from .._options.access import Instance
 from . import config, namespace, networkpolicy, rbac, secrets, service, storage, workload
-from .identity import Instance, Manifest
+from .identity import Manifest
 
 # The network policy stands before the first pod starts.
 BUILDERS: dict[str, Callable[[Instance], list[Manifest]]] = {
@@ -26,3 +27,20 @@ BUILDERS: dict[str, Callable[[Instance], list[Manifest]]] = {
 def instance_manifests(instance: Instance) -> list[Manifest]:
     """Return the manifests of every part."""
     return [manifest for builder in BUILDERS.values() for manifest in builder(instance)]
+
+
+def wanted_manifests(instance: Instance, builder: Callable[[Instance], list[Manifest]]) -> list[Manifest]:
+    """Return what I(builder) makes; nothing for an instance that is to be absent, if somebody confirmed that.
+
+    Raises ValueError if nobody did.
+    """
+    if instance["state"] != "absent":
+        return builder(instance)
+    name = instance["name"]
+    if instance["teardown_confirm"] not in (name, "yes-all"):
+        raise ValueError(
+            f"openclaw_state  absent removes the instance. Nothing was removed. To remove {name} from namespace "
+            f"{instance['namespace']}, run again with -e openclaw_teardown_confirm={name} (the volume and the Secrets "
+            "stay; to delete them too, add -e openclaw_storage_delete_enabled=true)"
+        )
+    return []

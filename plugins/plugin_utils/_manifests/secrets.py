@@ -7,7 +7,8 @@ from __future__ import annotations
 
 import base64
 
-from .identity import GENERATED, Instance, Manifest, metadata, secrets_name, token_secret
+from .._options.access import Instance
+from .identity import GENERATED, Manifest, metadata, secrets_name, token_secret
 
 PART = "secrets"
 

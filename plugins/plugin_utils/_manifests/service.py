@@ -6,9 +6,15 @@
 from __future__ import annotations
 
 from .._openclaw.pod import PORT
-from .identity import Instance, Manifest, metadata, name, selector
+from .._options.access import Instance
+from .features.catalog import ports_of
+from .identity import Manifest, metadata, name, selector
 
 PART = "service"
+
+
+def _port(port_name: str, number: int) -> Manifest:
+    return {"name": port_name, "port": number, "targetPort": port_name, "protocol": "TCP"}
 
 
 def service_manifests(instance: Instance) -> list[Manifest]:
@@ -24,7 +30,7 @@ def service_manifests(instance: Instance) -> list[Manifest]:
             "spec": {
                 "type": "ClusterIP",
                 "selector": selector(instance),
-                "ports": [{"name": "gateway", "port": PORT, "targetPort": "gateway", "protocol": "TCP"}],
+                "ports": [_port("gateway", PORT), *(_port(port.name, port.number) for port in ports_of(instance))],
             },
         }
     ]

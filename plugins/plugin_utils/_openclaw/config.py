@@ -6,12 +6,11 @@
 from __future__ import annotations
 
 import hashlib
-import ipaddress
 import json
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
-from urllib.parse import urlsplit
 
+from .endpoint import Endpoint, endpoint_of
 from .json5_text import MAX_BYTES
 from .pod import PORT, TOKEN_VARIABLE
 
@@ -31,50 +30,39 @@ POD_CONFIG: dict[str, object] = {
 }
 _DIGEST_LENGTH = 16
 _KIBIBYTE = 1024
-_DEFAULT_PORTS = {"http": 80, "https": 443}
-# Addresses where a cloud hands out the node's credentials, and such as no host has.
-_NEVER_A_MODEL = tuple(
-    ipaddress.ip_network(cidr)
-    for cidr in (
-        "0.0.0.0/8",
-        "100.100.100.200/32",
-        "168.63.129.16/32",
-        "169.254.0.0/16",
-        "224.0.0.0/3",
-        "::/128",
-        "fd00:ec2::254/128",
-        "fe80::/10",
-        "ff00::/8",
-    )
-)
 
 
-def _laid_over(below: Mapping[str, object], above: Mapping[str, object]) -> dict[str, object]:
+def laid_over(below: Mapping[str, object], above: Mapping[str, object]) -> dict[str, object]:
+    """Return I(below) with I(above) over it: maps merge, anything else replaces."""
     merged = dict(below)
     for key, value in above.items():
         base = merged.get(key)
-        merged[key] = _laid_over(base, value) if isinstance(base, dict) and isinstance(value, dict) else value
+        merged[key] = laid_over(base, value) if isinstance(base, dict) and isinstance(value, dict) else value
     return merged
 
 
-def declared(user_config: Mapping[str, object]) -> dict[str, object]:
-    """Return the whole configuration that the inventory declares."""
-    return _laid_over(POD_CONFIG, user_config)
+def declared(user_config: Mapping[str, object], *additions: Mapping[str, object]) -> dict[str, object]:
+    """Return the whole configuration that the inventory declares: the user's, over what features of the pod add."""
+    config: Mapping[str, object] = POD_CONFIG
+    for layer in (*additions, user_config):
+        config = laid_over(config, layer)
+    return dict(config)
 
 
-def text(user_config: Mapping[str, object]) -> str:
+def text(declared_config: Mapping[str, object]) -> str:
     """Return C(openclaw.json): stable, so that the same inventory gives the same bytes."""
-    return json.dumps(declared(user_config), indent=2, sort_keys=True, ensure_ascii=False) + "\n"
+    return json.dumps(declared_config, indent=2, sort_keys=True, ensure_ascii=False) + "\n"
 
 
-def digest(user_config: Mapping[str, object]) -> str:
-    return hashlib.sha256(text(user_config).encode()).hexdigest()[:_DIGEST_LENGTH]
+def digest(*texts: str) -> str:
+    """Return the short digest of what a pod reads at its start."""
+    return hashlib.sha256("\0".join(texts).encode()).hexdigest()[:_DIGEST_LENGTH]
 
 
 def config_too_large(instance: Mapping[str, object]) -> list[str]:
     """A ConfigMap holds 1 MiB; a configuration beyond a quarter of it is a mistake."""
     config = instance["config"]
-    size = len(text(config).encode()) if isinstance(config, dict) else 0
+    size = len(text(declared(config)).encode()) if isinstance(config, dict) else 0
     if size <= MAX_BYTES:
         return []
     return [f"openclaw_config  has {size // _KIBIBYTE} KiB; at most {MAX_BYTES // _KIBIBYTE} KiB are allowed."]
@@ -94,7 +82,8 @@ def port_set_twice(instance: Mapping[str, object]) -> list[str]:
             problems.append(
                 f'openclaw_config  gateway.mode: "{gateway["mode"]}" does not serve. Remove it; it is local.'
             )
-        if gateway.get("bind", "lan") not in ("lan", "auto", "custom"):
+        reached = ("lan", "auto", "custom", *(["loopback"] if instance["gateway_proxy_enabled"] else []))
+        if gateway.get("bind", "lan") not in reached:
             hint = "lan" if gateway["bind"] in ("0.0.0.0", "::") else "lan, or remove it"
             problems.append(
                 f'openclaw_config  gateway.bind: "{gateway["bind"]}" cannot be reached through the Service. Use {hint}.'
@@ -114,43 +103,10 @@ def model_at_forbidden_address(instance: Mapping[str, object]) -> list[str]:
 
 
 @dataclass(frozen=True)
-class ModelEndpoint:
-    """Where a model provider listens, as its C(baseUrl) says: a Service of the cluster, an address, or elsewhere."""
+class ModelEndpoint(Endpoint):
+    """Where a model provider listens, as its C(baseUrl) says."""
 
     provider: str
-    host: str
-    port: int
-
-    @property
-    def service_namespace(self) -> str | None:
-        """The namespace of the Service; empty text for the instance's own; None if it is not a Service name."""
-        if self.address is not None:
-            return None
-        labels = self.host.rstrip(".").split(".")
-        if len(labels) == 1 and labels[0] != "localhost":
-            return ""
-        return labels[1] if labels[2:] in (["svc"], ["svc", "cluster", "local"]) else None
-
-    @property
-    def address(self) -> ipaddress.IPv4Address | ipaddress.IPv6Address | None:
-        try:
-            address = ipaddress.ip_address(self.host.strip("[]"))
-        except ValueError:
-            return None
-        mapped = address.ipv4_mapped if isinstance(address, ipaddress.IPv6Address) else None
-        return mapped or address
-
-    @property
-    def in_the_pod(self) -> bool:
-        """Whether it is the pod itself, which no policy stands between."""
-        address = self.address
-        return self.host.rstrip(".") == "localhost" if address is None else address.is_loopback
-
-    @property
-    def forbidden(self) -> bool:
-        """Whether no way may be opened to it: a metadata service answers there, or nothing can."""
-        address = self.address
-        return address is not None and any(address in network for network in _NEVER_A_MODEL)
 
 
 def model_endpoints(user_config: Mapping[str, object]) -> Iterator[ModelEndpoint]:
@@ -159,12 +115,6 @@ def model_endpoints(user_config: Mapping[str, object]) -> Iterator[ModelEndpoint
     providers = models.get("providers") if isinstance(models, dict) else None
     for name, provider in sorted(providers.items()) if isinstance(providers, dict) else []:
         url = provider.get("baseUrl") if isinstance(provider, dict) else None
-        if not isinstance(url, str):
-            continue
-        try:
-            parts = urlsplit(url)
-            port = parts.port or _DEFAULT_PORTS.get(parts.scheme)
-        except ValueError:
-            continue
-        if parts.hostname and port:
-            yield ModelEndpoint(str(name), parts.hostname, port)
+        endpoint = endpoint_of(url) if isinstance(url, str) else None
+        if endpoint is not None:
+            yield ModelEndpoint(endpoint.host, endpoint.port, str(name))

@@ -12,11 +12,17 @@ ENTRY_POINT = ("node", "/app/openclaw.mjs")
 HOME = "/home/node"
 STATE_DIR = "/home/node/.openclaw"
 STATE_SUB_PATH = "state"
+WORKSPACE = "workspace"
+"""Where the agent works: a folder of the state directory."""
 CONFIG_DIR = "/etc/openclaw"
 CONFIG_FILE = "openclaw.json"
+REPLICA_CONFIG_DIR = "/etc/openclaw-replica"
 TEMPORARY_DIR = "/tmp"
 
 TOKEN_VARIABLE = "OPENCLAW_GATEWAY_TOKEN"
+CONFIG_VARIABLE = "OPENCLAW_CONFIG_PATH"
+# Ours, not OpenClaw's: which of several gateways this is.
+REPLICA_VARIABLE = "OPENCLAW_REPLICA"
 
 # Exit code with which the gateway refuses its configuration or state; a restart does not heal it.
 REFUSED = 78
@@ -42,23 +48,59 @@ READONLY_CONFIG = {
 WRITABLE_CONFIG = {
     "OPENCLAW_CONFIG_PATH": f"{STATE_DIR}/{CONFIG_FILE}",
 }
-# Names that openclaw_env and openclaw_secrets may not set: the pod would contradict itself.
-RESERVED_VARIABLES = frozenset(
-    {*ENVIRONMENT, *READONLY_CONFIG, TOKEN_VARIABLE, "OPENCLAW_GATEWAY_PORT", "OPENCLAW_HOME", "OPENCLAW_PROFILE"}
-)
+_STATE_ELSEWHERE = "would move the state away from its volume"
+_ONLY_WRITABLE = "is the one place where this cache can be written"
+_CLUSTERS_BUSINESS = "leaves updates, services and restarts to the cluster"
+_FOLLOWS_MODE = "follows openclaw_config_mode"
+# Names that openclaw_env and openclaw_secrets may not set, and why: the pod would contradict itself.
+RESERVED_VARIABLES = {
+    "HOME": "is the folder that the volume is mounted below",
+    "OPENCLAW_STATE_DIR": "is where the volume is mounted",
+    "OPENCLAW_HOME": _STATE_ELSEWHERE,
+    "OPENCLAW_PROFILE": _STATE_ELSEWHERE,
+    "OPENCLAW_CONFIG_PATH": _FOLLOWS_MODE,
+    "OPENCLAW_CONFIG_READONLY": _FOLLOWS_MODE,
+    "XDG_CACHE_HOME": _ONLY_WRITABLE,
+    "NPM_CONFIG_CACHE": _ONLY_WRITABLE,
+    "OPENCLAW_NO_RESPAWN": _CLUSTERS_BUSINESS,
+    "OPENCLAW_SUPERVISOR_MODE": _CLUSTERS_BUSINESS,
+    "OPENCLAW_SERVICE_REPAIR_POLICY": _CLUSTERS_BUSINESS,
+    "OPENCLAW_NO_AUTO_UPDATE": _CLUSTERS_BUSINESS,
+    "OPENCLAW_DISABLE_BONJOUR": "stops announcements that no cluster network carries",
+    "DO_NOT_TRACK": "keeps the gateway from calling home",
+    "OPENCLAW_GATEWAY_PORT": f"is {PORT}, which probes, Service and policies speak to",
+    TOKEN_VARIABLE: "comes from its Secret, which openclaw_gateway_token_secret names",
+    REPLICA_VARIABLE: "tells several gateways apart",
+}
+
+NODE_OPTIONS = "NODE_OPTIONS"
+TIMEZONE_VARIABLE = "TZ"
 
 
-def probe_command(path: str) -> list[str]:
+def probe_command(path: str, timeout: int = 5, condition: str = "") -> list[str]:
     """Return the command that succeeds when the gateway answers I(path) with C(ok: true).
+
+    It gives up before I(timeout), the seconds that the kubelet grants. I(condition) is a script that runs before.
 
     Unknown paths answer 200 with a web page, and a probe over the pod's address is refused once proxies are trusted:
     so the probe runs in the pod, over loopback, and asserts the body.
     """
+    # A process that the kubelet kills says nothing, so its own limit comes first; Node.js itself starts in 50 ms.
+    milliseconds = max(timeout * 1000 - 1000, timeout * 500)
     script = (
-        f"fetch('http://127.0.0.1:{PORT}{path}',{{signal:AbortSignal.timeout(4000)}})"
+        f"{condition}fetch('http://127.0.0.1:{PORT}{path}',{{signal:AbortSignal.timeout({milliseconds})}})"
         ".then(r=>r.json().then(b=>process.exit(r.ok&&b.ok===true?0:1)),()=>process.exit(1)).catch(()=>process.exit(1))"
     )
     return ["node", "-e", script]
+
+
+def enough_space(folder: str, wanted: int, wanted_text: str) -> str:
+    """Return the script that ends with a message when less than I(wanted) bytes are free below I(folder)."""
+    return (
+        f"const s=require('fs').statfsSync('{folder}'),free=s.bavail*s.bsize;"
+        f"if(free<{wanted}){{console.error('{folder} has '+Math.floor(free/1048576)+'Mi free, wanted {wanted_text}');"
+        "process.exit(1)}"
+    )
 
 
 LIVE = "/healthz"

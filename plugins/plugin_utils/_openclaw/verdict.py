@@ -13,22 +13,28 @@ from .verification import config_state, judge_config, judge_service, read_turn
 _COLUMNS = ("CLUSTER", "INSTANCE", "VERSION", "PHASE", "CONFIG", "RESTARTS", "LAST PROBLEM")
 _GAP = "  "
 _MAX_PROBLEM = 100
+_SEVERAL = 2
 
 
 @dataclass
 class Verdict:
-    """problems: why the instance is not what the inventory says; empty if it is. reply: what the agent answered."""
+    """What a verification found.
+
+    problems: why the instance is not what the inventory says; empty if it is. summary: what it is if there are none.
+    reply: what the agent answered.
+    """
 
     problems: list[str] = field(default_factory=list)
     warnings: list[str] = field(default_factory=list)
     reply: str | None = None
+    summary: str = "ready, answers through its Service, runs the declared configuration"
 
     def text(self, name: str) -> str:
         """Return the verdict as a person reads it."""
         if self.problems:
             count = f"{len(self.problems)} problem{'s' * (len(self.problems) > 1)}"
             return "\n".join([f"{name}: {count}", *(f"  {problem}" for problem in self.problems)])
-        lines = [f"{name}: ready, answers through its Service, runs the declared configuration"]
+        lines = [f"{name}: {self.summary}"]
         lines += [f"  warning: {warning}" for warning in self.warnings]
         if self.reply is not None:
             lines.append(f"  answer: {self.reply}")
@@ -39,16 +45,60 @@ def _mapping(value: object) -> Mapping[str, object]:
     return value if isinstance(value, Mapping) else {}
 
 
+# States without a pod, and what is kept in them.
+_AT_REST = {
+    "suspended": "suspended: no pod runs, everything else is kept",
+    "absent": "absent: nothing of it runs on the cluster",
+}
+
+
+def _judge_rest(verdict: Verdict, wanted: str, state: Mapping[str, object]) -> None:
+    """An instance that is to have no pod is what it should be when it has none."""
+    phase = state.get("phase")
+    if phase == wanted:
+        verdict.summary = _AT_REST[wanted]
+    else:
+        verdict.problems.append(f"is to be {wanted}, but is {phase}; run the site playbook.")
+
+
+def _staying_pods(state: Mapping[str, object]) -> list[Mapping[str, object]]:
+    pods = state.get("pods")
+    found = map(_mapping, pods if isinstance(pods, list) else ())
+    return [pod for pod in found if not pod.get("terminating")]
+
+
+def _unready(state: Mapping[str, object]) -> str:
+    if state.get("phase") == "suspended":
+        return "is suspended; run the site playbook to let it run again."
+    pods = _staying_pods(state)
+    about = (
+        "the pod is" if len(pods) < _SEVERAL else f"{sum(not pod.get('ready') for pod in pods)} of {len(pods)} pods are"
+    )
+    return f"{about} not ready: {state.get('last_problem') or state.get('phase')}"
+
+
+def asked_replica(info: Mapping[str, object]) -> int | None:
+    """Return the index of the pod that the probes ran in."""
+    index = str(_mapping(info.get("instance")).get("pod") or "").rpartition("-")[2]
+    return int(index) if index.isdecimal() else None
+
+
 def judge(instance: Mapping[str, object], declared: Mapping[str, object], info: Mapping[str, object]) -> Verdict:
     """Return the verdict on what C(instance_info) found. declared is the whole declared configuration."""
     verdict = Verdict()
     state = _mapping(info.get("instance"))
+    if instance["state"] in _AT_REST:
+        _judge_rest(verdict, str(instance["state"]), state)
+        return verdict
     if not state.get("exists"):
         verdict.problems.append(f"is not on the cluster (namespace {instance['namespace']}); run the site playbook.")
         return verdict
     if not state.get("ready"):
-        verdict.problems.append(f"the pod is not ready: {state.get('last_problem') or state.get('phase')}")
+        verdict.problems.append(_unready(state))
         return verdict
+    pods = _staying_pods(state)
+    if len(pods) >= _SEVERAL:
+        verdict.summary = f"{len(pods)} pods {verdict.summary} ({state.get('pod')} was asked)"
     probes = _mapping(info.get("probes"))
     verdict.problems.extend(judge_service(instance, _mapping(probes.get("service"))))
     problems, verdict.warnings = judge_config(declared, str(instance["config_mode"]), _mapping(probes.get("config")))
@@ -69,11 +119,17 @@ def status_row(
         "cluster": str(state.get("cluster") or "-"),
         "instance": str(instance["name"]),
         "version": str(state.get("version") or "-"),
-        "phase": str(state.get("phase") or "absent"),
+        "phase": _phase(state),
         "config": config_state(declared, str(instance["config_mode"]), probe) if isinstance(probe, Mapping) else "-",
         "restarts": str(state.get("restarts") or 0),
         "problem": str(state.get("last_problem") or "-"),
     }
+
+
+def _phase(state: Mapping[str, object]) -> str:
+    """Return the phase; of several pods also how many are ready."""
+    phase, pods = str(state.get("phase") or "absent"), _staying_pods(state)
+    return phase if len(pods) < _SEVERAL else f"{phase} {sum(bool(pod.get('ready')) for pod in pods)}/{len(pods)}"
 
 
 def status_table(rows: Sequence[Mapping[str, object]]) -> list[str]:

@@ -8,7 +8,18 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Mapping
 
+from . import (
+    addition_checks,
+    container_checks,
+    pod_checks,
+    pod_security,
+    program_checks,
+    replica_checks,
+    sidecar_checks,
+    terminal_checks,
+)
 from .formats import cpu, object_name, seconds, secret_key, size, size_bytes
+from .resources import amount, memory_limit
 from .values import nearest
 
 Instance = Mapping[str, object]
@@ -47,22 +58,6 @@ def secrets_without_source(instance: Instance) -> list[str]:
     return problems
 
 
-def environment_not_text(instance: Instance) -> list[str]:
-    """Plain variables are names a shell accepts with scalar values, and never say a thing twice."""
-    problems = []
-    secrets = _map(instance, "secrets")
-    for name, value in _map(instance, "env").items():
-        at = f"openclaw_env  {name}:"
-        if not _ENV_NAME.fullmatch(name):
-            problems.append(f"{at} is not the name of an environment variable.")
-        # A number with a point may have lost digits: 2026.10 without quotes is 2026.1.
-        if isinstance(value, (dict, list, float)):
-            problems.append(f"{at} is not text. Write it in quotes.")
-        if name in secrets:
-            problems.append(f"{at} is also in openclaw_secrets. Remove one of the two.")
-    return problems
-
-
 def _quantity(resource: str, value: object) -> str | None:
     return cpu(str(value)) if resource.endswith("cpu") else size(str(value))
 
@@ -95,7 +90,13 @@ def annotations_not_text(instance: Instance) -> list[str]:
     """Kubernetes takes only text as the value of an annotation."""
     return [
         f"openclaw_{option}  {key}: {value!r} is not text. Write it in quotes."
-        for option in ("service_account_annotations", "service_annotations")
+        for option in (
+            "service_account_annotations",
+            "service_annotations",
+            "pod_annotations",
+            "storage_annotations",
+            "storage_labels",
+        )
         for key, value in _map(instance, option).items()
         if not isinstance(value, str)
     ]
@@ -114,8 +115,9 @@ def stop_cut_short(instance: Instance) -> list[str]:
 
 def memory_too_small(instance: Instance) -> list[str]:
     """The gateway becomes ready with 1Gi and is killed at its first answer."""
-    text = str(instance["memory_limit"])
-    if size_bytes(text) >= size_bytes(_FIRST_TURN):
+    text = memory_limit(instance)
+    limit = amount("memory", text)
+    if limit is None or limit >= size_bytes(_FIRST_TURN):
         return []
     return [f'openclaw_memory_limit  "{text}" is below {_FIRST_TURN}: the gateway is killed at its first answer.']
 
@@ -136,12 +138,30 @@ def no_access_mode(instance: Instance) -> list[str]:
 
 ERRORS: tuple[Callable[[Instance], list[str]], ...] = (
     secrets_without_source,
-    environment_not_text,
+    *container_checks.ERRORS,
+    *pod_security.ERRORS,
+    *replica_checks.ERRORS,
+    *pod_checks.ERRORS,
+    *addition_checks.ERRORS,
+    *sidecar_checks.ERRORS,
+    *terminal_checks.ERRORS,
+    *program_checks.ERRORS,
     quantities_misspelt,
     annotations_not_text,
     no_access_mode,
 )
-WARNINGS: tuple[Callable[[Instance], list[str]], ...] = (stop_cut_short, memory_too_small, policy_off)
+WARNINGS: tuple[Callable[[Instance], list[str]], ...] = (
+    stop_cut_short,
+    memory_too_small,
+    policy_off,
+    *container_checks.WARNINGS,
+    *pod_security.WARNINGS,
+    *replica_checks.WARNINGS,
+    *pod_checks.WARNINGS,
+    *addition_checks.WARNINGS,
+    *sidecar_checks.WARNINGS,
+    *terminal_checks.WARNINGS,
+)
 
 
 def check_instance(instance: Instance, problems: list[str], warnings: list[str]) -> None:

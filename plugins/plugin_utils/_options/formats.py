@@ -5,6 +5,7 @@
 
 from __future__ import annotations
 
+import ipaddress
 import re
 from collections.abc import Callable
 
@@ -17,9 +18,12 @@ _SUBDOMAIN = re.compile(r"(?=.{1,253}$)[a-z0-9]([-a-z0-9]*[a-z0-9])?(\.[a-z0-9](
 _SECRET_KEY = re.compile(r"(?!\.{1,2}$)[-._a-zA-Z0-9]{1,253}")
 _TAG = re.compile(r"[A-Za-z0-9_][A-Za-z0-9_.-]{0,127}")
 _DIGEST = re.compile(r"sha256:[0-9a-f]{64}")
-_REPOSITORY = re.compile(
-    r"([a-z0-9]([a-z0-9.-]*[a-z0-9])?(:[0-9]{1,5})?/)?[a-z0-9]+([._-]+[a-z0-9]+)*(/[a-z0-9]+([._-]+[a-z0-9]+)*)*"
-)
+_HOST = r"(\[[0-9a-f:.]+\]|[a-z0-9]([a-z0-9.-]*[a-z0-9])?)(:[0-9]{1,5})?"
+_PATH = r"[a-z0-9]+([._-]+[a-z0-9]+)*(/[a-z0-9]+([._-]+[a-z0-9]+)*)*"
+_REPOSITORY = re.compile(f"({_HOST}/)?{_PATH}")
+_REGISTRY = re.compile(f"(?=localhost(/|:|$)|[^/]*[.:]){_HOST}(/{_PATH})?")
+_TIMEZONE = re.compile(r"[A-Za-z][A-Za-z0-9_+-]*(/[A-Za-z0-9_+-]+)*")
+_PROFILE = re.compile(r"(?!localhost/|Unconfined$)\S+")
 _BYTES: dict[str, int] = {"": 1} | {
     prefix + ending: base**power
     for ending, base in (("", 1000), ("i", 1024))
@@ -117,6 +121,35 @@ def image_repository(text: str) -> str | None:
     )
 
 
+def image_registry(text: str) -> str | None:
+    if _REGISTRY.fullmatch(text):
+        return None
+    return "is not a registry. Write its host, and a path if it has one, such as registry.example.com/mirror."
+
+
+def timezone(text: str) -> str | None:
+    return None if _TIMEZONE.fullmatch(text) else "is not the name of a time zone. Write for example Europe/Berlin."
+
+
+def node_options(text: str) -> str | None:
+    return None if text.startswith("-") else "is not an option of Node.js: they begin with a dash."
+
+
+def apparmor_profile(text: str) -> str | None:
+    if _PROFILE.fullmatch(text):
+        return None
+    return "is not an AppArmor profile. Write RuntimeDefault, or the name of a profile that the node has loaded."
+
+
+def address_range(text: str) -> str | None:
+    try:
+        ipaddress.ip_network(text)
+    except ValueError as problem:
+        hint = f" Write {ipaddress.ip_network(text, strict=False)}." if "host bits" in str(problem) else ""
+        return f"is not an IP address or range, such as 10.1.2.3 or 10.0.0.0/8.{hint}"
+    return None
+
+
 # The first ending that fits decides. A check returns None, or the reason with what to write instead.
 BY_ENDING: tuple[tuple[str, Callable[[str], str | None]], ...] = (
     ("openclaw_name", instance_name),
@@ -128,14 +161,28 @@ BY_ENDING: tuple[tuple[str, Callable[[str], str | None]], ...] = (
     ("_memory_request", size),
     ("_memory_limit", size),
     ("_timeout", duration),
+    ("_period", duration),
+    ("_min_free", size),
     ("_storage_class", object_name),
     ("_existing_claim", object_name),
     ("_token_secret", object_name),
+    ("_ca_bundle_config_map", object_name),
+    ("_ca_bundle_secret", object_name),
+    ("_ca_bundle_key", secret_key),
+    ("_priority_class", object_name),
+    ("_runtime_class", object_name),
+    ("_service_account_name", object_name),
     ("_pull_secrets", object_name),
     ("_token_key", secret_key),
     ("_image_tag", image_tag),
     ("_image_digest", image_digest),
     ("_image_repository", image_repository),
+    ("_image_registry", image_registry),
+    ("_timezone", timezone),
+    ("_node_options", node_options),
+    ("_apparmor_profile", apparmor_profile),
+    ("_proxy_trusted", address_range),
+    ("_terminal_secret", object_name),
 )
 
 

@@ -55,6 +55,7 @@ class _Reader:
         parsers: Mapping[str, Parser],
         rules: Sequence[Rule],
         cautions: Sequence[Rule],
+        last_rules: Sequence[Rule],
     ) -> None:
         self.options = options
         self.variables = {name: value for name, value in variables.items() if name.startswith(PREFIX)}
@@ -62,6 +63,7 @@ class _Reader:
         self.parsers = parsers
         self.rules = rules
         self.cautions = cautions
+        self.last_rules = last_rules
         self.inventory_name = str(variables.get("inventory_hostname", ""))
         self.resolved = Resolved()
 
@@ -74,6 +76,8 @@ class _Reader:
         check_instance(self.resolved.values, self.resolved.problems, self.resolved.warnings)
         for rule in self.rules:
             self.resolved.problems.extend(rule(self.resolved.values))
+        if not self.resolved.problems:
+            self.resolved.problems.extend(found for rule in self.last_rules for found in rule(self.resolved.values))
         for caution in self.cautions:
             self.resolved.warnings.extend(caution(self.resolved.values))
         return self.resolved
@@ -190,12 +194,14 @@ def resolve(
     parsers: Mapping[str, Parser] | None = None,
     rules: Sequence[Rule] = (),
     cautions: Sequence[Rule] = (),
+    last_rules: Sequence[Rule] = (),
     options: Mapping[str, Option] | None = None,
 ) -> Resolved:
     """Return what the C(openclaw_*) variables among I(variables) amount to.
 
     template turns a raw variable into its value. parsers turn the text form of an option (a JSON5 document) into a map
     and raise ValueError with the reason. rules and cautions are further checks of the complete instance; rules return
-    problems, cautions return warnings. options are those of the collection unless given.
+    problems, cautions return warnings. last_rules see only an instance without any other problem. options are those of
+    the collection unless given.
     """
-    return _Reader(options or schema.load(), variables, template, parsers or {}, rules, cautions).read()
+    return _Reader(options or schema.load(), variables, template, parsers or {}, rules, cautions, last_rules).read()

@@ -17,9 +17,10 @@ from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from dataclasses import dataclass
 from functools import partial
+from itertools import chain
 from pathlib import Path
 
-from testbed import components, images, network, pki, programs
+from testbed import components, feature_images, images, network, pki, programs, sidecars
 from testbed.api import API, condition, dig
 from testbed.cgroups import cgroup_version, make_cgroup, remove_cgroup
 from testbed.mounts import detach_below, mounts_below, unmount_below
@@ -31,18 +32,39 @@ from testbed.settings import REGISTRY_PASSWORD, REGISTRY_USER, SETS, ControlPlan
 from testbed.tools import RUN_PACKAGES, install_packages, missing_packages
 
 _DEMO_PROGRAMS = (programs.KUBE, programs.DNS, programs.POLICY, programs.VOLUMES, programs.PAUSE, programs.MODEL)
-_TEST_PROGRAMS = (programs.NETPOL, programs.AGNHOST_PROGRAM, programs.REGISTRY_PROGRAM)
+_TEST_PROGRAMS = (
+    programs.NETPOL,
+    programs.AGNHOST_PROGRAM,
+    programs.REGISTRY_PROGRAM,
+    feature_images.TERMINAL_PROGRAM,
+)
+# What takes long to make and few tests need: their images only come with the set `all`.
+_SLOW_PROGRAMS = (sidecars.OLLAMA_PROGRAM,)
 _DEMO_IMAGES = (images.PAUSE_IMAGE, images.DNS_IMAGE, images.MODEL_IMAGE, images.OPENCLAW_IMAGE)
-_TEST_IMAGES = (images.OLDER_IMAGE, images.TOOLS_IMAGE, images.AGNHOST_IMAGE)
+_TEST_IMAGES = (
+    images.OLDER_IMAGE,
+    images.TOOLS_IMAGE,
+    images.AGNHOST_IMAGE,
+    feature_images.TERMINAL_IMAGE,
+    feature_images.NGINX_IMAGE,
+    feature_images.UV_IMAGE,
+    feature_images.FILES_IMAGE,
+)
+_SLOW_IMAGES = (sidecars.CHROMIUM_IMAGE, sidecars.OLLAMA_IMAGE)
+
+
+def _up_to(chosen: str) -> int:
+    """Return how many of the sets a set holds: itself and the smaller ones."""
+    return SETS.index(chosen) + 1
 
 
 def _programs(chosen: str) -> tuple[programs.Program, ...]:
-    return _DEMO_PROGRAMS if chosen == "demo" else _DEMO_PROGRAMS + _TEST_PROGRAMS
+    return tuple(chain(*(_DEMO_PROGRAMS, _TEST_PROGRAMS, _SLOW_PROGRAMS)[: _up_to(chosen)]))
 
 
 def _images(chosen: str) -> tuple[images.Image, ...]:
     """Return the images that are loaded into containerd."""
-    return _DEMO_IMAGES if chosen == "demo" else _DEMO_IMAGES + _TEST_IMAGES
+    return tuple(chain(*(_DEMO_IMAGES, _TEST_IMAGES, _SLOW_IMAGES)[: _up_to(chosen)]))
 
 
 # A socket's path holds at most 107 bytes; the longest of ours is the driver's, below the run folder.
@@ -95,7 +117,7 @@ def make(settings: Settings, wanted: list[Step]) -> None:
             one.make()
     if missing:
         programs.drop_build_caches(settings)
-        images.prune_images(settings)
+        images.prune_images(settings, (*_images("all"), images.PRIVATE_IMAGE))
 
 
 def build(settings: Settings, one: Step) -> None:
@@ -370,6 +392,7 @@ class Cluster:
             "OPENCLAW_TEST_REGISTRY_PASSWORD": REGISTRY_PASSWORD,
             "OPENCLAW_TEST_NODE_IP": settings.node_address,
             "OPENCLAW_TEST_NETNS": settings.namespace,
+            "OPENCLAW_TEST_IMAGES": " ".join(image.name for image in _images(self._chosen() or "demo")),
         }
 
     # Ending

@@ -14,7 +14,7 @@ import os
 import shutil
 import subprocess
 import tarfile
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -78,9 +78,9 @@ def build_image(settings: Settings, image: Image) -> None:
     (settings.images / f"{image.name}.json").write_text(json.dumps(record, indent=1))
 
 
-def prune_images(settings: Settings) -> None:
+def prune_images(settings: Settings, made: Iterable[Image]) -> None:
     """Remove records of images that are no longer made and blobs that no image needs."""
-    known = {f"{image.name}.json" for image in IMAGES}
+    known = {f"{image.name}.json" for image in made}
     digests: list[str] = []
     for path in settings.images.glob("*.json"):
         digest = json.loads(path.read_text())["digest"]
@@ -105,7 +105,13 @@ def _program_image(program: Program, path: str, recipe: oci.Recipe) -> Callable[
 
 
 def _make_tools(settings: Settings, target: oci.Store, labels: tuple[tuple[str, str], ...] = ()) -> oci.Blob:
-    """Make a small image with a shell and network probes: busybox and the libraries that it resolves names with."""
+    """Make a small image with a shell and network probes."""
+    recipe = oci.Recipe(command=("sleep", "infinity"), user=_UNPRIVILEGED, labels=labels)
+    return target.add_image([tools_layer(settings, target)], recipe)
+
+
+def tools_layer(settings: Settings, target: oci.Store) -> oci.Blob:
+    """Return busybox and the libraries that it resolves names with."""
     folder = settings.build / "busybox"
     shutil.rmtree(folder, ignore_errors=True)
     folder.mkdir(parents=True)
@@ -131,15 +137,14 @@ def _make_tools(settings: Settings, target: oci.Store, labels: tuple[tuple[str, 
         oci.add_file(tar, "etc/nsswitch.conf", b"hosts: files dns\n")
         oci.add_folder(tar, "tmp", 0o1777)
 
-    recipe = oci.Recipe(command=("sleep", "infinity"), user=_UNPRIVILEGED, labels=labels)
-    return target.add_image([target.add_layer(fill)], recipe)
+    return target.add_layer(fill)
 
 
 def _base_record(settings: Settings) -> Path:
     return settings.images / "base.layer"
 
 
-def _base_key() -> str:
+def base_key() -> str:
     return " ".join([DEBIAN, NODE, *_BASE_PACKAGES])
 
 
@@ -147,13 +152,13 @@ def base_layer(settings: Settings, target: oci.Store) -> oci.Blob:
     """Return the layer below every OpenClaw: Debian with git, curl and Node.js; made once."""
     try:
         record = json.loads(_base_record(settings).read_text())
-        if record["key"] == _base_key() and target.path(record["digest"]).stat().st_size == record["size"]:
+        if record["key"] == base_key() and target.path(record["digest"]).stat().st_size == record["size"]:
             return oci.Blob(oci.LAYER, record["digest"], record["size"])
     except (OSError, ValueError, KeyError):
         pass
     layer = _make_base(settings, target)
     settings.images.mkdir(parents=True, exist_ok=True)
-    _base_record(settings).write_text(json.dumps({"key": _base_key(), "digest": layer.digest, "size": layer.size}))
+    _base_record(settings).write_text(json.dumps({"key": base_key(), "digest": layer.digest, "size": layer.size}))
     return layer
 
 
@@ -325,12 +330,11 @@ OPENCLAW_IMAGE, OLDER_IMAGE = (
         f"openclaw-{version}",
         f"ghcr.io/openclaw/openclaw:{version}",
         f"image OpenClaw {version}",
-        (_base_key(), version),
+        (base_key(), version),
         _openclaw(version),
     )
     for version in (OPENCLAW, OPENCLAW_OLDER)
 )
-IMAGES = (PAUSE_IMAGE, DNS_IMAGE, MODEL_IMAGE, OPENCLAW_IMAGE, OLDER_IMAGE, TOOLS_IMAGE, PRIVATE_IMAGE, AGNHOST_IMAGE)
 
 
 def ctr(socket: Path) -> list[str]:

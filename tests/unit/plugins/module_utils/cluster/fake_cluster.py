@@ -6,11 +6,12 @@
 from __future__ import annotations
 
 import copy
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
 from typing import Any
 
 from ansible_collections.openclaw.kubernetes.plugins.module_utils._cluster.errors import ApiError
+from ansible_collections.openclaw.kubernetes.plugins.module_utils._cluster.fields import FIELD_MANAGER
 from ansible_collections.openclaw.kubernetes.plugins.module_utils._cluster.kinds import Kind
 
 Manifest = dict[str, Any]
@@ -18,6 +19,16 @@ Manifest = dict[str, Any]
 
 def refusal(status: int, message: str = "no", reason: str = "") -> ApiError:
     return ApiError(host="h", verb="V", target="t", attempts=1, status=status, message=message, reason=reason)
+
+
+def _merge(found: Manifest, patch: Manifest) -> None:
+    for key, value in patch.items():
+        if value is None:
+            found.pop(key, None)
+        elif isinstance(value, dict):
+            _merge(found.setdefault(key, {}), value)
+        else:
+            found[key] = value
 
 
 @dataclass
@@ -29,6 +40,7 @@ class FakeCluster:
     logs: str = ""
     log_requests: list[tuple[str, str, bool]] = field(default_factory=list)
     before_call: Callable[[], None] = lambda: None
+    managers: list[str] = field(default_factory=list)
 
     def _note(self, verb: str, kind: Kind, name: str) -> None:
         self.before_call()
@@ -55,16 +67,26 @@ class FakeCluster:
         self.objects[(kind.key, name)] = stored
         return copy.deepcopy(stored)
 
-    def merge(self, kind: Kind, namespace: str, name: str, patch: Manifest) -> Manifest:
-        self._note("merge", kind, name)
+    def merge(
+        self,
+        kind: Kind,
+        namespace: str,
+        name: str,
+        patch: Manifest,
+        *,
+        manager: str = FIELD_MANAGER,
+        dry_run: bool = False,
+    ) -> Manifest:
+        self._note("dry-run merge" if dry_run else "merge", kind, name)
         if (kind.key, name) not in self.objects:
             raise refusal(404)
-        metadata = self.objects[(kind.key, name)]["metadata"]
+        self.managers.append(manager)
+        found = self.objects[(kind.key, name)]
+        changed = copy.deepcopy(found) if dry_run else found
+        metadata = changed["metadata"]
         metadata["resourceVersion"] = str(int(metadata.get("resourceVersion", "0")) + 1)
-        data = self.objects[(kind.key, name)].setdefault("data", {})
-        for key, value in patch["data"].items():
-            data.pop(key, None) if value is None else data.update({key: value})
-        return copy.deepcopy(self.objects[(kind.key, name)])
+        _merge(changed, patch)
+        return copy.deepcopy(changed)
 
     def delete(
         self, kind: Kind, namespace: str, name: str, *, uid: str = "", resource_version: str = "", dry_run: bool = False
@@ -81,6 +103,9 @@ class FakeCluster:
     def log(self, namespace: str, pod: str, container: str, *, lines: int, previous: bool = False) -> str:
         self.log_requests.append((pod, container, previous))
         return self.logs
+
+    def each(self, work: Callable[[Any], Any], items: Iterable[Any]) -> list[Any]:
+        return [work(item) for item in items]
 
     @property
     def writes(self) -> list[tuple[str, str, str]]:

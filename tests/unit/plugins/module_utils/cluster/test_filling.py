@@ -19,6 +19,7 @@ from ansible_collections.openclaw.kubernetes.plugins.module_utils._cluster.error
 from ansible_collections.openclaw.kubernetes.plugins.module_utils._cluster.generated import Generator
 from ansible_collections.openclaw.kubernetes.plugins.module_utils._cluster.hooks import find_report, group, issue_lines
 from ansible_collections.openclaw.kubernetes.plugins.module_utils._cluster.identity import (
+    CONFIG_MAPS_DIGEST,
     GENERATED,
     HOOK,
     HOOK_FOR,
@@ -98,7 +99,7 @@ def test_a_given_value_is_not_touched() -> None:
 
 def digest(item: Wanted, live: dict[str, dict[str, str]]) -> str:
     item = copy.deepcopy(item)
-    Generator().fill_digests([item], lambda name: {"metadata": {}, "data": live[name]} if name in live else None)
+    Generator().fill_digests([item], lambda _kind, name: {"metadata": {}, "data": live[name]} if name in live else None)
     return str(item.manifest["spec"]["template"]["metadata"]["annotations"][SECRETS_DIGEST])
 
 
@@ -125,10 +126,46 @@ def test_names_and_values_do_not_run_into_each_other() -> None:
     )
 
 
+def digests(item: Wanted, live: dict[tuple[str, str], dict[str, Any]]) -> dict[str, str]:
+    item = copy.deepcopy(item)
+    annotations: dict[str, str] = item.manifest["spec"]["template"]["metadata"]["annotations"]
+    annotations[CONFIG_MAPS_DIGEST] = "auto"
+    Generator().fill_digests([item], lambda kind, name: live.get((kind, name)))
+    return annotations
+
+
+def test_config_maps_have_a_digest_of_their_own() -> None:
+    item = workload(key_of("s", "a"), {"configMapKeyRef": {"name": "c", "key": "a"}})
+    live = {("Secret", "s"): {"data": {"a": "1"}}, ("ConfigMap", "c"): {"data": {"a": "1", "b": "1"}}}
+    before = digests(item, live)
+    assert digests(item, live | {("ConfigMap", "c"): {"data": {"a": "1", "b": "2"}}}) == before
+    after = digests(item, live | {("ConfigMap", "c"): {"data": {"a": "2", "b": "1"}}})
+    assert after[CONFIG_MAPS_DIGEST] != before[CONFIG_MAPS_DIGEST]
+    assert after[SECRETS_DIGEST] == before[SECRETS_DIGEST]
+    assert digests(workload(key_of("s", "a")), live)[SECRETS_DIGEST] == before[SECRETS_DIGEST]
+    assert (
+        digests(item, live | {("Secret", "s"): {"data": {"a": "2"}}})[CONFIG_MAPS_DIGEST] == before[CONFIG_MAPS_DIGEST]
+    )
+
+
+def test_the_digest_sees_binary_values_of_a_config_map() -> None:
+    item = workload(volumes=[{"name": "v", "configMap": {"name": "c"}}])
+    one, two = ({("ConfigMap", "c"): {"binaryData": {"a": value}}} for value in ("eA==", "eQ=="))
+    assert digests(item, one)[CONFIG_MAPS_DIGEST] != digests(item, two)[CONFIG_MAPS_DIGEST]
+
+
+def test_a_config_map_of_ours_is_left_to_whoever_makes_it() -> None:
+    """A configuration that is only seeded must not restart the pod that it was seeded to."""
+    item = workload(volumes=[{"name": "v", "configMap": {"name": "support-config"}}])
+    ours = {"labels": {"app.kubernetes.io/managed-by": "openclaw.kubernetes"}}
+    one, two = ({("ConfigMap", "support-config"): {"metadata": ours, "data": {"a": value}}} for value in "12")
+    assert digests(item, one) == digests(item, two)
+
+
 # -- references ----------------------------------------------------------------------------------------------------
 
 
-def test_every_kind_of_reference_is_found_and_optional_ones_are_not() -> None:
+def test_every_kind_of_reference_is_found() -> None:
     item = workload(
         key_of("s1", "k"),
         {"configMapKeyRef": {"name": "c1", "key": "k"}},
@@ -164,7 +201,10 @@ def test_every_kind_of_reference_is_found_and_optional_ones_are_not() -> None:
         ("Secret", "ps", ""),
         ("Secret", "s4", ""),
         ("ConfigMap", "c3", ""),
+        ("Secret", "gone", "k"),
+        ("Secret", "o", ""),
     }
+    assert {reference.name for reference in found if reference.optional} == {"gone", "o"}
     assert Reference("Secret", "s1", "container main env V0", "k") in found
 
 

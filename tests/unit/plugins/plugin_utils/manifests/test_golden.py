@@ -34,8 +34,23 @@ CASES: dict[str, dict[str, object]] = {
         "gateway_token_secret": "my-token",
     },
     "storage-default": {},
+    "storage-described": {
+        "storage_labels": {"team": "sales", "app.kubernetes.io/name": "not-this"},
+        "storage_annotations": {"example.com/backup": "daily"},
+        "workspace_storage_enabled": True,
+        "workspace_storage_size": "40Gi",
+        "workspace_storage_class": "slow",
+    },
     "storage-shared": {"storage_class": "fast", "storage_size": "50Gi", "storage_access_modes": ["ReadWriteMany"]},
     "config-default": {},
+    "config-replicas": {
+        "replicas": 3,
+        "config": {"agents": {"defaults": {"maxConcurrent": 2, "userTimezone": "UTC"}}},
+        "replica_overrides": {
+            "1": {"config": {"agents": {"defaults": {"maxConcurrent": 5}}}},
+            "2": {"env": {"ROLE": "third"}},
+        },
+    },
     "config-unvalidated": {
         "config_validate_enabled": False,
         "config": {"gateway": {"controlUi": {"enabled": False}}, "agents": {"defaults": {"workspace": "~/ü"}}},
@@ -56,7 +71,124 @@ CASES: dict[str, dict[str, object]] = {
             f="http://127.0.0.1:4010",
         ),
     },
+    "networkpolicy-proxied": {
+        "networkpolicy_egress": "none",
+        "proxy_url": "http://squid.proxies.svc:3128",
+        "dns_config": {"nameservers": ["10.0.0.2", "fd00::2"]},
+    },
+    "networkpolicy-proxied-by-address": {"proxy_url": "http://10.0.0.3:3128"},
+    "config-scheduled": {
+        "runtime_class": "gvisor",
+        "node_selector": {"kubernetes.io/arch": "arm64"},
+        "tolerations": [{"key": "agents", "operator": "Exists"}],
+        "affinity": {
+            "nodeAffinity": {
+                "requiredDuringSchedulingIgnoredDuringExecution": {
+                    "nodeSelectorTerms": [
+                        {"matchExpressions": [{"key": "pool", "operator": "In", "values": ["agents"]}]}
+                    ]
+                }
+            },
+            "podAntiAffinity": {
+                "requiredDuringSchedulingIgnoredDuringExecution": [{"topologyKey": "kubernetes.io/hostname"}]
+            },
+        },
+        "topology_spread": [{"maxSkew": 1, "topologyKey": "zone", "whenUnsatisfiable": "DoNotSchedule"}],
+    },
+    "config-proxied": {"config_validate_enabled": False, "proxy_url": "http://10.0.0.3:3128"},
     "workload-default": {},
+    "workload-suspended": {
+        "state": "suspended",
+        "autoscaling_enabled": True,
+        "disruption_budget_enabled": True,
+        "disruption_budget_max_unavailable": 0,
+    },
+    "workload-replicas": {
+        "replicas": 3,
+        "disruption_budget_enabled": True,
+        "workspace_storage_enabled": True,
+        "storage_annotations": {"example.com/backup": "daily"},
+        "replica_overrides": {
+            "0": {"env": {"ROLE": "first", "BOT_TOKEN": {"secret": "bots", "key": "one"}}},
+            "2": {"env": {"ROLE": 'it\'s "$(third)"'}, "config": {"agents": {"defaults": {"maxConcurrent": 5}}}},
+        },
+    },
+    "workload-autoscaled": {
+        "autoscaling_enabled": True,
+        "autoscaling_min_replicas": 2,
+        "autoscaling_max_replicas": 5,
+        "autoscaling_memory": 75,
+    },
+    "workload-workspace": {"workspace_storage_enabled": True, "workspace_existing_claim": "old-work"},
+    "workload-scheduled": {
+        "service_account_name": "agents",
+        "service_account_token_enabled": True,
+        "pod_labels": {"example.com/tier": "gold"},
+        "pod_annotations": {"example.com/owner": "team a"},
+        "priority_class": "high",
+        "runtime_class": "gvisor",
+        "node_selector": {"kubernetes.io/arch": "arm64"},
+        "tolerations": [{"key": "agents", "operator": "Exists", "effect": "NoSchedule"}],
+        "affinity": {
+            "podAntiAffinity": {
+                "requiredDuringSchedulingIgnoredDuringExecution": [
+                    {"topologyKey": "kubernetes.io/hostname", "namespaceSelector": {}, "namespaces": []}
+                ]
+            }
+        },
+        "topology_spread": [
+            {"maxSkew": 1, "topologyKey": "kubernetes.io/hostname", "whenUnsatisfiable": "ScheduleAnyway"},
+            {
+                "maxSkew": 1,
+                "topologyKey": "topology.kubernetes.io/zone",
+                "whenUnsatisfiable": "DoNotSchedule",
+                "labelSelector": {"matchLabels": {"example.com/tier": "gold"}},
+            },
+        ],
+        "host_aliases": {"fd00::9": ["nas6"], "10.0.0.10": ["printer"], "10.0.0.9": ["nas", "nas.lan"]},
+        "dns_policy": "None",
+        "dns_config": {"nameservers": ["10.0.0.2"], "searches": ["lan"], "options": [{"name": "ndots", "value": "2"}]},
+        "share_process_namespace_enabled": True,
+    },
+    "workload-extended": {
+        "image_registry": "registry.example.com/mirror",
+        "volumes": {
+            "scratch": {"emptyDir": {}, "mounts": {"logs": {"path": "/tmp"}, "warm-up": {"path": "/tmp"}}},
+            "media": {
+                "persistentVolumeClaim": {"claimName": "media"},
+                "mounts": {
+                    "openclaw": {"path": "/media", "sub_path": "agents", "read_only": True},
+                    "prepare-state": {"path": "/media"},
+                },
+            },
+        },
+        "init_containers": {
+            "warm-up": {"image": "docker.io/library/busybox:1.36", "command": ["true"], "args": []},
+            "advance": {"image": "busybox", "restartPolicy": "Always"},
+        },
+        "sidecars": {
+            "logs": {
+                "image": "quay.io/example/logs:2@sha256:" + "0a" * 32,
+                "imagePullPolicy": "Always",
+                "env": [{"name": "LEVEL", "value": "info"}],
+                "securityContext": {"readOnlyRootFilesystem": False, "capabilities": {"add": ["NET_BIND_SERVICE"]}},
+                "volumeMounts": [{"name": "data", "mountPath": "/data", "readOnly": True}],
+            },
+        },
+    },
+    "workload-certificates": {
+        "ca_bundle_config_map": "company-ca",
+        "env": {"SSL_CERT_FILE": "/etc/ssl/other.crt"},
+        "sidecars": {"logs": {"image": "busybox:1"}},
+    },
+    "workload-proxied": {
+        "proxy_url": "http://10.0.0.3:3128",
+        "proxy_bypass": ["registry.example.com", "203.0.113.0/24"],
+        "ca_bundle_secret": "company-ca",
+        "ca_bundle_key": "company.pem",
+        "secrets": {"HTTPS_PROXY": {"secret": "proxy", "key": "url"}},
+        "config": models(stub="http://stub:4010/v1", private="http://[fd00::5]:8000", public="https://api.example.com"),
+    },
     "workload-overwrite": {"config_mode": "overwrite"},
     "workload-tailored": {
         "name": "sales",
@@ -74,7 +206,83 @@ CASES: dict[str, dict[str, object]] = {
         "memory_limit": "4Gi",
         "termination_timeout": "10m",
     },
+    "workload-environment": {
+        "env": {
+            "REGION": {"config_map": "my-settings", "key": "region"},
+            "OTHER_KEY": {"secret": "my-keys", "key": "other"},
+            "POD_IP": {"field": "status.podIP"},
+            "CPUS": {"resource": "limits.cpu"},
+            "URL": "http://$(POD_IP):8080",
+        },
+        "env_from": {"20-keys": {"secret": "my-keys", "prefix": "MY_"}, "10-settings": {"config_map": "my-settings"}},
+        "secrets": {"API_KEY": {"value": "s3cr3t"}},
+    },
+    "workload-container": {
+        "image_registry": "registry.example.com/mirror",
+        "command": ["tini", "--", "node", "/app/openclaw.mjs"],
+        "args": ["gateway", "run", "--verbose"],
+        "timezone": "Europe/Berlin",
+        "node_options": "--dns-result-order=ipv4first",
+        "lifecycle": {"preStop": {"sleep": {"seconds": 5}}},
+        "cpu_limit": "2",
+        "resources": {"limits": {"memory": "4Gi", "nvidia.com/gpu": 1}, "requests": {"ephemeral-storage": "1Gi"}},
+    },
+    "workload-probes": {
+        "liveness_enabled": False,
+        "readiness_period": "30s",
+        "readiness_timeout": "10s",
+        "readiness_failures": 2,
+        "readiness_min_free": "256Mi",
+        "startup_period": "1s",
+        "startup_timeout": "1s",
+        "startup_failures": 600,
+    },
+    "workload-security": {
+        "namespace_pod_security": "baseline",
+        "run_as_user": 2000,
+        "run_as_group": 3000,
+        "fs_group": 4000,
+        "pod_security_context": {"fsGroupChangePolicy": "Always", "supplementalGroups": [5000]},
+        "container_security_context": {"readOnlyRootFilesystem": False, "capabilities": {"add": ["NET_BIND_SERVICE"]}},
+        "user_namespace_enabled": True,
+        "apparmor_profile": "openclaw-agent",
+    },
+    "config-secured": {
+        "image_registry": "registry.example.com/mirror",
+        "run_as_user": 2000,
+        "user_namespace_enabled": True,
+        "apparmor_profile": "RuntimeDefault",
+    },
+    "workload-terminal": {"terminal_enabled": True, "terminal_secret": "web-login"},
+    "workload-fronted": {"gateway_proxy_enabled": True},
+    "workload-programs": {
+        "runtime_pnpm": "11.1.0",
+        "runtime_pnpm_integrity": f"sha512-{'A' * 86}==",
+        "runtime_python": "3.13",
+        "env": {"NPM_CONFIG_REGISTRY": "https://npm.example.com"},
+        "tools": {
+            "kubectl": {"url": "https://dl.example.com/kubectl", "sha256": "0a" * 32},
+            "jq": {"image": "ghcr.io/example/tools:1", "path": "/usr/bin/jq"},
+        },
+    },
+    "config-fronted": {
+        "config_validate_enabled": False,
+        "gateway_proxy_enabled": True,
+        "gateway_proxy_trusted": ["10.0.0.0/8", "fd00::1"],
+    },
+    "networkpolicy-features": {
+        "gateway_proxy_enabled": True,
+        "terminal_enabled": True,
+        "terminal_secret": "web-login",
+        "networkpolicy_ingress_namespaces": ["ingress-nginx"],
+        "tools": {"some-tool": {"url": "http://files.mirror.svc:8080/some-tool", "sha256": "0a" * 32}},
+    },
     "service-default": {},
+    "service-features": {
+        "gateway_proxy_enabled": True,
+        "terminal_enabled": True,
+        "terminal_secret": "web-login",
+    },
     "service-annotated": {"service_annotations": {"prometheus.io/scrape": "true"}},
 }
 
@@ -98,6 +306,7 @@ def test_every_role_has_a_golden_file(role: str) -> None:
         ("storage", {"storage_existing_claim": "old-data"}),
         ("networkpolicy", {"networkpolicy_enabled": False}),
         ("secrets", {"gateway_token_secret": "my-token"}),
+        ("rbac", {"service_account_name": "agents"}),
     ],
 )
 def test_a_role_that_has_nothing_to_make_makes_nothing(

@@ -21,7 +21,11 @@ from ansible_collections.openclaw.kubernetes.plugins.plugin_utils._openclaw.conf
     model_endpoints,
     text,
 )
-from ansible_collections.openclaw.kubernetes.plugins.plugin_utils._openclaw.pod import TOKEN_VARIABLE, probe_command
+from ansible_collections.openclaw.kubernetes.plugins.plugin_utils._openclaw.pod import (
+    TOKEN_VARIABLE,
+    enough_space,
+    probe_command,
+)
 from ansible_collections.openclaw.kubernetes.plugins.plugin_utils._options.instance import Resolved
 
 Map = dict[str, object]
@@ -41,7 +45,7 @@ def test_an_empty_configuration_is_what_a_pod_needs() -> None:
 
 def test_the_token_is_a_reference_to_the_variable_the_pod_carries() -> None:
     """The text form with a dollar starts with a random token when the variable is missing."""
-    gateway = json.loads(text({}))["gateway"]
+    gateway = json.loads(text(declared({})))["gateway"]
     assert gateway["auth"]["token"] == {"source": "env", "provider": "default", "id": TOKEN_VARIABLE}
 
 
@@ -74,18 +78,18 @@ def test_neither_side_is_changed(user: Map) -> None:
 
 @given(CONFIGS)
 def test_the_file_is_json_with_the_same_meaning(user: Map) -> None:
-    assert json.loads(text(user)) == declared(user)
+    assert json.loads(text(declared(user))) == declared(user)
 
 
 @given(CONFIGS)
 def test_the_order_of_the_inventory_does_not_matter(user: Map) -> None:
     turned = dict(reversed(user.items()))
-    assert (text(turned), digest(turned)) == (text(user), digest(user))
+    assert text(declared(turned)) == text(declared(user))
 
 
 def test_another_value_is_another_digest() -> None:
-    assert digest({"a": 1}) != digest({"a": 2})
-    assert len(digest({})) == 16
+    assert digest("a", "b") != digest("a", "c")
+    assert len(digest("")) == 16
 
 
 # Rules
@@ -112,7 +116,7 @@ def test_a_gateway_that_the_service_would_not_reach_is_refused(
 
 @pytest.mark.parametrize("gateway", [{}, {"port": 18789, "mode": "local", "bind": "lan"}, {"bind": "auto"}, "text"])
 def test_a_gateway_that_it_does_reach_is_not(gateway: object) -> None:
-    assert config.port_set_twice({"config": {"gateway": gateway}}) == []
+    assert config.port_set_twice({"config": {"gateway": gateway}, "gateway_proxy_enabled": False}) == []
 
 
 def test_a_map_that_is_too_large_is_refused_like_a_text() -> None:
@@ -196,6 +200,11 @@ def test_a_probe_asserts_the_answer_over_loopback() -> None:
     assert program == ["node", "-e"]
     assert "http://127.0.0.1:18789/startupz" in script
     assert "b.ok===true" in script
+
+
+def test_a_probe_runs_its_condition_first() -> None:
+    condition = enough_space("/data", 1024, "1Ki")
+    assert probe_command("/startupz", condition=condition)[-1] == condition + probe_command("/startupz")[-1]
 
 
 @pytest.mark.parametrize(

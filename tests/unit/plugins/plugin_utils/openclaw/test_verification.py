@@ -14,6 +14,7 @@ import pytest
 from ansible_collections.openclaw.kubernetes.plugins.plugin_utils._openclaw.config import declared
 from ansible_collections.openclaw.kubernetes.plugins.plugin_utils._openclaw.verdict import (
     Verdict,
+    asked_replica,
     judge,
     status_row,
     status_table,
@@ -33,7 +34,13 @@ API_KEY = "sk-plain-in-the-config"
 STUB = {"baseUrl": "http://stub:4010/v1", "apiKey": API_KEY, "api": "openai-completions"}
 USER_CONFIG: dict[str, object] = {"models": {"providers": {"stub": STUB | {"models": [{"id": "m", "name": "m"}]}}}}
 DECLARED = declared(USER_CONFIG)
-INSTANCE: dict[str, object] = {"name": "support", "namespace": "team-a", "config_mode": "readonly", "verify_prompt": ""}
+INSTANCE: dict[str, object] = {
+    "name": "support",
+    "namespace": "team-a",
+    "state": "present",
+    "config_mode": "readonly",
+    "verify_prompt": "",
+}
 
 Answer = dict[str, object]
 Probe = dict[str, object]
@@ -242,6 +249,11 @@ def test_an_answer_is_shown() -> None:
         ({"exists": False}, "is not on the cluster (namespace team-a); run the site playbook."),
         ({"ready": False, "phase": "starting"}, "the pod is not ready: starting"),
         ({"ready": False, "last_problem": "ImagePullBackOff"}, "the pod is not ready: ImagePullBackOff"),
+        ({"ready": False, "phase": "suspended"}, "is suspended; run the site playbook to let it run again."),
+        (
+            {"ready": False, "phase": "starting", "pods": [{"ready": True}, {"ready": False}, {"ready": False}]},
+            "2 of 3 pods are not ready: starting",
+        ),
     ],
 )
 def test_what_is_not_there_is_not_asked(state: dict[str, object], told: str) -> None:
@@ -275,3 +287,41 @@ def test_a_row_and_the_table() -> None:
         "kind     billing   -         absent  -        0         -",
         "kind     support   2026.9.6  ready   in sync  2         -",
     ]
+
+
+# Several pods, and none
+
+
+THREE = [
+    {"name": "support-0", "ready": True},
+    {"name": "support-1", "ready": True},
+    {"name": "support-2", "ready": False, "terminating": True},
+]
+
+
+def test_of_several_pods_the_one_that_was_asked_is_named() -> None:
+    found = info(pods=THREE, pod="support-1")
+    assert asked_replica(found) == 1
+    said = "2 pods ready, answers through its Service, runs the declared configuration (support-1 was asked)"
+    assert judge(INSTANCE, DECLARED, found).text("support") == f"support: {said}"
+    assert status_row(INSTANCE, DECLARED, found)["phase"] == "ready 2/2"
+    assert status_row(INSTANCE, DECLARED, info(pods=THREE[:1]))["phase"] == "ready"
+
+
+@pytest.mark.parametrize("found", [{}, {"instance": {}}, {"instance": {"pod": ""}}, {"instance": {"pod": "support"}}])
+def test_without_a_pod_nobody_was_asked(found: dict[str, object]) -> None:
+    assert asked_replica(found) is None
+
+
+@pytest.mark.parametrize(
+    "state, said",
+    [
+        ("suspended", "support: suspended: no pod runs, everything else is kept"),
+        ("absent", "support: absent: nothing of it runs on the cluster"),
+    ],
+)
+def test_an_instance_without_a_pod_is_what_it_should_be(state: str, said: str) -> None:
+    resting = {"instance": {"exists": True, "ready": False, "phase": state}, "probes": {"service": {"rc": -1}}}
+    assert judge(INSTANCE | {"state": state}, DECLARED, resting).text("support") == said
+    running = judge(INSTANCE | {"state": state}, DECLARED, info())
+    assert running.problems == [f"is to be {state}, but is ready; run the site playbook."]

@@ -90,7 +90,7 @@ def test_the_schema_reads_each_role_and_entry_point_once() -> None:
         ("openclaw_networkpolicy_enable", "is not an option. Did you mean openclaw_networkpolicy_enabled?"),
         ("openclaw_evn", "is not an option. Did you mean openclaw_env?"),
         ("openclaw_envs__10_site", "is not an option. Did you mean openclaw_env__10_site?"),
-        ("openclaw_storage_sise__10", "is not an option."),
+        ("openclaw_termination__10", "is not an option."),
         ("openclaw_zzz", "is not an option."),
         (
             "openclaw_storage_size__10_site",
@@ -220,6 +220,15 @@ ALL_WRONG: dict[str, object] = {
     "openclaw_namespace_limit_range": {"defaults": {"cpu": "1"}, "max": {"memory": "1 Gi"}},
     "openclaw_service_annotations": {"prometheus.io/port": 80},
     "openclaw_storage_access_modes": [],
+    "openclaw_env_from": {"keys": {"secrets": "my-keys"}},
+    "openclaw_timezone": "Berlin time",
+    "openclaw_run_as_user": 0,
+    "openclaw_container_security_context": {"privileged": True},
+    "openclaw_lifecycle": {"prestop": {"exec": {"command": ["true"]}}},
+    "openclaw_pod_labels": {"app.kubernetes.io/name": "claw"},
+    "openclaw_proxy_url": f"http://claw:{SECRET}@proxy:3128",
+    "openclaw_sidecars": {"logs": {"command": ["tail", "-f", "/dev/null"]}},
+    "openclaw_volumes": {"media": {"hostPath": {"path": "/srv"}, "mounts": {"openclaw": {"path": "srv"}}}},
 }
 
 
@@ -313,10 +322,14 @@ def test_no_shape_of_the_secrets_shows_a_value(resolved: Resolve, secrets: dict[
 @pytest.mark.parametrize(
     "variables, problem",
     [
-        ({"openclaw_env": {"A": {"b": 1}}}, "openclaw_env  A: is not text. Write it in quotes."),
+        ({"openclaw_env": {"A": [1]}}, "openclaw_env  A: is not text. Write it in quotes."),
         ({"openclaw_env": {"V": 1.1}}, "openclaw_env  V: is not text. Write it in quotes."),
         ({"openclaw_env": {"A\n": "1"}}, "openclaw_env  A\n: is not the name of an environment variable."),
-        ({"openclaw_env": {"HOME": "/x"}}, "openclaw_env  HOME: is set by the collection. Remove it."),
+        (
+            {"openclaw_env": {"HOME": "/x"}},
+            "openclaw_env  HOME: is set by the collection, since it is the folder that the volume is mounted below. "
+            "Remove it.",
+        ),
         (
             {"openclaw_env": {"K": "1"}, "openclaw_secrets": {"K": {"value": "x"}}},
             "openclaw_env  K: is also in openclaw_secrets. Remove one of the two.",
@@ -388,7 +401,7 @@ def test_what_the_rules_allow(variables: dict[str, object], resolved: Resolve) -
             'openclaw_memory_limit  "1Gi" is below 1280Mi: the gateway is killed at its first answer.',
         ),
         (
-            {"openclaw_memory_limit": "1000M"},
+            {"openclaw_memory_limit": "1000M", "openclaw_memory_request": "500M"},
             'openclaw_memory_limit  "1000M" is below 1280Mi: the gateway is killed at its first answer.',
         ),
         (

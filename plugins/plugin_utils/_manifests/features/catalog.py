@@ -1,0 +1,55 @@
+# Copyright: (c) 2026, openclaw.kubernetes contributors
+# GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""All features, in the order in which their containers start."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+from ..._openclaw.endpoint import Endpoint
+from ..._options.access import Instance
+from .certificates import certificates
+from .chromium import chromium
+from .egress_proxy import egress_proxy
+from .feature import Feature, Port
+from .gateway_proxy import gateway_proxy
+from .ollama import ollama
+from .runtime import runtime
+from .terminal import terminal
+from .tools import tools
+from .workspace import workspace
+
+# First the folders that containers mount, then the certificates: what follows may download.
+# Declared tools hide programs of the same name in the runtime.
+FEATURES: tuple[Callable[[Instance], Feature | None], ...] = (
+    workspace,
+    certificates,
+    egress_proxy,
+    tools,
+    runtime,
+    chromium,
+    ollama,
+    terminal,
+    gateway_proxy,
+)
+
+
+def ports_of(instance: Instance) -> list[Port]:
+    """Return the ports that features open, beside the gateway's."""
+    return [port for feature in features_of(instance) for port in feature.ports]
+
+
+def front_port_of(instance: Instance) -> int | None:
+    """Return where the pod's own proxy of the gateway listens, if it has one."""
+    return next((feature.front_port for feature in features_of(instance) if feature.front_port), None)
+
+
+def destinations_of(instance: Instance) -> list[Endpoint]:
+    """Return what features must reach outside the pod."""
+    return [endpoint for feature in features_of(instance) for endpoint in feature.destinations]
+
+
+def features_of(instance: Instance) -> list[Feature]:
+    """Return what each feature that is on adds."""
+    return [feature for build in FEATURES if (feature := build(instance)) is not None]
