@@ -12,7 +12,8 @@ from __future__ import annotations
 
 import os
 import sys
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from pathlib import Path
 
 HERE = Path(__file__).resolve().parent
@@ -32,6 +33,20 @@ JUNIT = REPORTS / "proof.xml"
 LOG = BUILD / "logs" / "proof.log"
 
 
+@dataclass(frozen=True)
+class Before:
+    """What `make test` has shown of the same source, where that is to count."""
+
+    cases: tuple[Case, ...] = ()
+    targets: tuple[str, ...] = ()
+
+    def output(self, argv: tuple[str, ...]) -> str | None:
+        """Return what a make target printed; None if it did not pass, or was not run."""
+        log = BUILD / "logs" / f"{argv[-1]}.log"
+        shown = argv[0] == "make" and argv[-1] in self.targets and log.is_file()
+        return log.read_text(encoding="utf-8") if shown else None
+
+
 def main(area: str) -> int:
     areas, promises = read()
     if area and area not in areas:
@@ -40,10 +55,11 @@ def main(area: str) -> int:
     chosen = [promise for promise in promises if area in ("", promise.area)]
     LOG.parent.mkdir(parents=True, exist_ok=True)
     LOG.write_text("", encoding="utf-8")
-    cases = run_tests(nodes_to_run(chosen), passed_before())
+    earlier = before()
+    cases = run_tests(nodes_to_run(chosen), earlier.cases)
     measured = figures.read_all()
     commands: dict[tuple[str, ...], tuple[int, str]] = {}
-    verdicts = {promise.id: judge(promise, cases, measured, commands) for promise in chosen}
+    verdicts = {promise.id: judge(promise, cases, measured, commands, earlier) for promise in chosen}
     for promise in chosen:
         verdict = verdicts[promise.id]
         print(f"{verdict.word:11}  {promise.id}  {verdict.figure:44}  {promise.says}")
@@ -56,33 +72,35 @@ def main(area: str) -> int:
     return 1 if short else 0
 
 
-def passed_before() -> list[Case]:
-    """Return what `make test` ran in this checkout, if that is to count (LAST=1) and nothing has changed since."""
+def before() -> Before:
+    """Return what the last `make test` in this checkout has shown, if that is to count (LAST=1)."""
     if not os.environ.get("PROOF_LAST"):
-        return []
-    if not source.is_that_of(REPORTS):
+        return Before()
+    targets = source.passed(REPORTS)
+    if targets is None:
         raise Failure("LAST=1: the last `make test` was about another source", "make proof, without LAST")
-    return [case for report in ("unit.xml", "integration.xml") for case in read_cases(REPORTS / report)]
+    cases = (case for report in ("unit.xml", "integration.xml") for case in read_cases(REPORTS / report))
+    return Before(tuple(cases), tuple(targets))
 
 
-def run_tests(wanted: list[str], before: list[Case]) -> list[Case]:
+def run_tests(wanted: list[str], earlier: Sequence[Case]) -> list[Case]:
     """One pytest run for all that did not pass before; a failing test is a verdict, not an error."""
     JUNIT.parent.mkdir(parents=True, exist_ok=True)
     JUNIT.unlink(missing_ok=True)
-    nodes = [node for node in wanted if not of_tests([node], before).holds]
+    nodes = [node for node in wanted if not of_tests([node], earlier).holds]
     if not nodes:
-        return before
+        return list(earlier)
     step = Step(f"{len(nodes)} tests and files of tests")
     argv = [sys.executable, "-m", "pytest", "-v", "-rA", f"--junitxml={JUNIT}", *nodes]
     code, _output = run_logged(step, argv, LOG, os.environ, ROOT)
     cases = read_cases(JUNIT)
     again = {case.node for case in cases}
-    before = [case for case in before if case.node not in again]
+    earlier = [case for case in earlier if case.node not in again]
     if code not in (0, 1):
         step.finish(f"pytest ended with {code}")
     else:
         step.ok(f"({len(cases)} cases)")
-    return [*before, *cases]
+    return [*earlier, *cases]
 
 
 def judge(
@@ -90,11 +108,15 @@ def judge(
     cases: list[Case],
     measured: Mapping[str, figures.Figure],
     commands: dict[tuple[str, ...], tuple[int, str]],
+    earlier: Before,
 ) -> Verdict:
     if promise.measured:
         return of_measured(promise.measured, measured)
     if promise.command:
         argv = promise.command.argv
+        shown = earlier.output(argv)
+        if shown is not None:
+            commands[argv] = (0, shown)
         if argv not in commands:
             step = Step(" ".join(argv))
             commands[argv] = run_logged(step, argv, LOG, without_make(os.environ), ROOT)

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import hashlib
 import subprocess
+from collections.abc import Iterable
 from pathlib import Path
 
 from environment import ROOT
@@ -26,12 +27,13 @@ def state() -> str:
     return summary.hexdigest()
 
 
-def note(reports: Path) -> None:
-    """Write down that the reports that follow are about the source of now."""
-    (reports / "source").write_text(state(), encoding="utf-8")
+def note(reports: Path, passed: Iterable[str]) -> None:
+    """Write down that the reports are about the source of now, and which make targets passed on it."""
+    (reports / "source").write_text("\n".join([state(), *passed]) + "\n", encoding="utf-8")
 
 
-def is_that_of(reports: Path) -> bool:
-    """Whether the reports tell of the source of now."""
+def passed(reports: Path) -> list[str] | None:
+    """Return the make targets that passed on the source of now; None if the reports are about another one."""
     noted = reports / "source"
-    return noted.is_file() and noted.read_text(encoding="utf-8") == state()
+    lines = noted.read_text(encoding="utf-8").splitlines() if noted.is_file() else []
+    return lines[1:] if lines[:1] == [state()] else None

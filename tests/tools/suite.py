@@ -99,10 +99,11 @@ def main(arguments: list[str]) -> int:
     cold = figures.machine_is_cold()
     REPORTS.mkdir(parents=True, exist_ok=True)
     LOGS.mkdir(parents=True, exist_ok=True)
-    source.note(REPORTS)
+    source.note(REPORTS, [])
     results: dict[str, Result] = {}
     for number, part in enumerate(parts, start=1):
         results[part.target] = run(part, f"[{number}/{len(parts)}]", results)
+        source.note(REPORTS, [name for name, result in results.items() if result.outcome == "ok"])
     seconds = time.monotonic() - started
     code = summary(results, seconds)
     if cold and code == 0 and arguments == ["test"]:
