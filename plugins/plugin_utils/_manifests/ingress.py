@@ -1,0 +1,16 @@
+# Copyright: (c) 2026, openclaw.kubernetes contributors
+# GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""The Ingress that leads to the gateway."""
+
+from __future__ import annotations
+
+from .._options.access import Instance
+from .identity import Manifest
+
+PART = "ingress"
+
+
+def ingress_manifests(instance: Instance) -> list[Manifest]:
+    """Return nothing yet."""
+    return []
