@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
+from .._openclaw.gateway_auth import credential
 from .._options.access import Instance
 
 Manifest = dict[str, object]
@@ -15,6 +16,7 @@ ENGINE = "openclaw.kubernetes"
 GATEWAY = "gateway"
 # Annotations the engine acts on.
 GENERATED = f"{ENGINE}/generated"
+HASHED = f"{ENGINE}/hashed"
 HOOK = f"{ENGINE}/hook"
 HOOK_FOR = f"{ENGINE}/hook-for"
 HOOK_RESULT = f"{ENGINE}/hook-result"
@@ -46,11 +48,12 @@ def secrets_name(instance: Instance) -> str:
     return f"{name(instance)}-secrets"
 
 
-def token_secret(instance: Instance) -> tuple[str, str]:
-    """Return the Secret and the key that hold the gateway token."""
+def credential_secret(instance: Instance) -> tuple[str, str]:
+    """Return the Secret and the key that hold the token or the password of the gateway, whichever the pod has."""
+    kind = credential(instance)
     return (
-        str(instance["gateway_token_secret"] or f"{name(instance)}-gateway-token"),
-        str(instance["gateway_token_key"]),
+        str(instance[f"gateway_{kind}_secret"] or f"{name(instance)}-gateway-{kind}"),
+        str(instance[f"gateway_{kind}_key"]),
     )
 
 
