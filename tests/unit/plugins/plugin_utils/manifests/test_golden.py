@@ -18,6 +18,23 @@ def models(**urls: str) -> Manifest:
     return {"models": {"providers": {name: {"baseUrl": url} for name, url in urls.items()}}}
 
 
+EXPOSED: dict[str, object] = {
+    "hostname": "claw.example.com",
+    "entry_points": {"front": {"cidr": ["192.0.2.7/32"]}},
+}
+
+BEHIND_PODS: Manifest = {
+    "gateway_proxy_enabled": True,
+    "entry_points": {"traefik": {"namespace": "traefik", "pods": {"app.kubernetes.io/name": "traefik"}}},
+}
+
+
+TAILNET: Manifest = {
+    "tailscale_enabled": True,
+    "tailscale_auth_secret": "tailnet-key",
+    "tailscale_apiserver": ["10.0.0.5:6443"],
+}
+
 CASES: dict[str, dict[str, object]] = {
     "namespace-default": {},
     "namespace-limited": {
@@ -28,6 +45,8 @@ CASES: dict[str, dict[str, object]] = {
     },
     "rbac-default": {},
     "rbac-annotated": {"service_account_annotations": {"eks.amazonaws.com/role-arn": "arn:aws:iam::1:role/claw"}},
+    "rbac-tailscale": {**TAILNET, "service_account_name": "agents"},
+    "secrets-tailscale": {**TAILNET, "gateway_token_secret": "my-token"},
     "secrets-default": {},
     "secrets-given": {
         "secrets": {"API_KEY": {"value": "s3cr3t"}, "OTHER_KEY": {"secret": "my-keys", "key": "other"}},
@@ -284,6 +303,99 @@ CASES: dict[str, dict[str, object]] = {
         "terminal_secret": "web-login",
     },
     "service-annotated": {"service_annotations": {"prometheus.io/scrape": "true"}},
+    "service-on-nodes": {
+        "service_type": "NodePort",
+        "service_port": 80,
+        "service_node_port": 30080,
+        "service_external_traffic_policy": "Local",
+        "service_ports": {"voice": {"port": 3334, "node_port": 30334}, "dns": {"port": 53, "protocol": "UDP"}},
+    },
+    "service-balanced": {
+        "service_type": "LoadBalancer",
+        "service_labels": {"team": "sales", "app.kubernetes.io/name": "not-this"},
+        "service_annotations": {"service.beta.kubernetes.io/aws-load-balancer-scheme": "internal"},
+        "service_load_balancer_class": "service.k8s.aws/nlb",
+        "service_load_balancer_source_ranges": ["192.0.2.0/24", "2001:db8::7"],
+        "service_ip_family_policy": "RequireDualStack",
+        "service_ip_families": ["IPv6", "IPv4"],
+        "service_session_affinity_timeout": "3h",
+    },
+    "service-behind-pods": BEHIND_PODS,
+    "route-default": {
+        "hostname": "claw.example.com",
+        "trusted_proxies": ["192.0.2.10"],
+        "route_parent": {"name": "main"},
+    },
+    "route-described": {
+        **BEHIND_PODS,
+        "hostname": "claw.example.com",
+        "hostname_aliases": ["claw.example.org"],
+        "route_parent": {"name": "main", "namespace": "gateways", "section": "https", "port": 443},
+        "route_path": "/claw",
+        "route_filters": [
+            {"type": "ResponseHeaderModifier", "responseHeaderModifier": {"remove": ["Server"], "add": []}},
+            {"type": "RequestMirror", "requestMirror": {"backendRef": {"name": "mirror", "port": 80}}},
+        ],
+        "route_timeout": "1h30m",
+        "route_https_redirect_section": "http",
+        "route_annotations": {"example.com/owner": "team a"},
+        "route_labels": {"exposed": "true"},
+        "route_grants": ["edge", "lab"],
+    },
+    "route-openshift": {
+        "hostname": "claw.example.com",
+        "trusted_proxies": ["192.0.2.10"],
+        "hostname_aliases": ["claw.example.org"],
+        "openshift_route_enabled": True,
+        "openshift_route_annotations": {"haproxy.router.openshift.io/ip_allowlist": "192.0.2.0/24"},
+    },
+    "ingress-default": {},
+    "ingress-generic": {"ingress_enabled": True, **EXPOSED},
+    "ingress-traefik": {
+        **EXPOSED,
+        "ingress_enabled": True,
+        "ingress_class": "traefik",
+        "ingress_tls_issuer": {"name": "letsencrypt"},
+        "ingress_hsts_max_age": "8760h",
+        "ingress_rate_limit": 20,
+        "ingress_basic_auth_enabled": True,
+    },
+    "ingress-traefik-plain": {
+        **EXPOSED,
+        "ingress_enabled": True,
+        "ingress_class": "traefik-internal",
+        "ingress_tls_enabled": False,
+    },
+    "ingress-nginx": {
+        **EXPOSED,
+        "hostname_aliases": ["claw.example.org"],
+        "ingress_enabled": True,
+        "ingress_class": "nginx",
+        "ingress_annotations": {"external-dns.alpha.kubernetes.io/ttl": "60"},
+        "ingress_rate_limit": 20,
+        "ingress_timeout": "90m",
+        "ingress_basic_auth_enabled": True,
+        "ingress_basic_auth_realm": "Agents only",
+    },
+    "ingress-haproxy": {
+        **EXPOSED,
+        "entry_points": {"haproxy": {"namespace": "front", "pods": {"app.kubernetes.io/name": "kubernetes-ingress"}}},
+        "gateway_proxy_enabled": True,
+        "ingress_enabled": True,
+        "ingress_class": "haproxy",
+        "ingress_hsts_max_age": "8760h",
+        "ingress_rate_limit": 20,
+        "ingress_basic_auth_enabled": True,
+        "ingress_basic_auth_user": "guest",
+    },
+    "ingress-contour": {
+        **EXPOSED,
+        "ingress_enabled": True,
+        "ingress_controller": "contour",
+        "ingress_path": "/claw",
+        "ingress_tls_secret": "wildcard",
+        "ingress_tls_issuer": {"name": "company", "kind": "Issuer"},
+    },
 }
 
 
@@ -305,8 +417,11 @@ def test_every_role_has_a_golden_file(role: str) -> None:
     [
         ("storage", {"storage_existing_claim": "old-data"}),
         ("networkpolicy", {"networkpolicy_enabled": False}),
+        ("ingress", {"hostname": "claw.example.com"}),
         ("secrets", {"gateway_token_secret": "my-token"}),
         ("rbac", {"service_account_name": "agents"}),
+        ("route", {}),
+        ("route", {"hostname": "claw.example.com"}),
     ],
 )
 def test_a_role_that_has_nothing_to_make_makes_nothing(
