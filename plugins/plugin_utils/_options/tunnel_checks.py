@@ -186,7 +186,7 @@ def tunnel_closed_by_policy(instance: Instance) -> list[str]:
         return []
     at = f"openclaw_networkpolicy_egress  {instance['networkpolicy_egress']} closes the way to the servers of"
     # Tailscale gets through an HTTP proxy, too.
-    needs = {} if instance["proxy_url"] else {"tailscale": "TCP 443 and 80, UDP 3478 and 41641"}
+    needs = {} if instance["proxy_url"] else {"tailscale": "TCP 443, UDP 3478 and 41641"}
     needs["cloudflared"] = "TCP and UDP 7844"
     return [
         f"{at} openclaw_{tunnel}_enabled ({ports}). Name their addresses in openclaw_networkpolicy_egress_to, or use "

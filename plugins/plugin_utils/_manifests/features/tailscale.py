@@ -36,8 +36,8 @@ _HTTPS = 443
 _LOOPBACK = "127.0.0.1"
 # Tailscale puts the name in, which is known only once the machine has joined.
 _ADDRESS = f"${{TS_CERT_DOMAIN}}:{_HTTPS}"
-# By these machines find out how they are seen from outside, reach each other directly, and notice a captive portal.
-_WAYS = (Way((3478, 41641), "UDP"), Way((80,)))
+# By these machines find out how they are seen from outside, and reach each other directly. Everything else is HTTPS.
+_WAYS = (Way((3478, 41641), "UDP"),)
 
 
 def tailscale(instance: Instance) -> Feature | None:

@@ -46,6 +46,12 @@ CASES: dict[str, dict[str, object]] = {
     "rbac-default": {},
     "rbac-annotated": {"service_account_annotations": {"eks.amazonaws.com/role-arn": "arn:aws:iam::1:role/claw"}},
     "rbac-tailscale": {**TAILNET, "service_account_name": "agents"},
+    "networkpolicy-tunnels": {
+        **TAILNET,
+        "cloudflared_enabled": True,
+        "cloudflared_secret": "tunnel",
+        "hostname": "claw.example.com",
+    },
     "secrets-tailscale": {**TAILNET, "gateway_token_secret": "my-token"},
     "secrets-default": {},
     "secrets-given": {
