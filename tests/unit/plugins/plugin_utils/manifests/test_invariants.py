@@ -60,7 +60,7 @@ SCRATCH = {"emptyDir": {"medium": "Memory"}, "mounts": {name: {"path": "/x"} for
 BESIDE = {"image": "quay.io/example/beside:1", "args": [], "ports": [{"containerPort": 8080}]}
 SPREAD = {"maxSkew": 1, "topologyKey": "kubernetes.io/hostname", "whenUnsatisfiable": "ScheduleAnyway"}
 OPTIONS = st.fixed_dictionaries(
-    {},
+    {"hostname": st.just("claw.example.com")},
     optional={
         "pod_labels": st.dictionaries(NAMES, NAMES, max_size=2),
         "pod_annotations": st.dictionaries(st.just("a/b"), st.text(max_size=3)),
@@ -81,6 +81,20 @@ OPTIONS = st.fixed_dictionaries(
         ),
         "service_account_annotations": st.dictionaries(st.just("a/b"), st.text(max_size=3)),
         "service_annotations": st.dictionaries(st.just("a/b"), st.text(max_size=3)),
+        "service_type": st.sampled_from(["ClusterIP", "NodePort", "LoadBalancer"]),
+        "service_labels": st.dictionaries(NAMES, NAMES, max_size=2),
+        "service_port": st.integers(1, 65535),
+        "service_ports": st.sampled_from([{}, {"voice": {"port": 3334, "protocol": "UDP", "target_port": "gateway"}}]),
+        "service_ip_family_policy": st.sampled_from(["", "SingleStack", "PreferDualStack"]),
+        "service_session_affinity_timeout": st.sampled_from(["", "90", "24h"]),
+        "hostname_aliases": st.sampled_from([[], ["claw.example.org"]]),
+        "trusted_proxies": st.sampled_from([[], ["192.0.2.10"]]),
+        "route_parent": st.sampled_from([{}, {"name": "main"}, {"name": "main", "section": "https", "port": 443}]),
+        "route_filters": st.sampled_from([[], [{"type": "CORS", "cors": {"allowOrigins": ["*"], "allowHeaders": []}}]]),
+        "route_timeout": st.sampled_from(["", "1h30m"]),
+        "route_labels": st.dictionaries(NAMES, NAMES, max_size=2),
+        "route_grants": st.lists(NAMES, max_size=2),
+        "openshift_route_enabled": st.booleans(),
         "secrets": st.dictionaries(VARIABLES.map(lambda name: f"S_{name}"), SOURCE, max_size=3),
         "gateway_token_secret": st.sampled_from(["", "my-token"]),
         "env": st.dictionaries(VARIABLES, st.text(max_size=5) | st.booleans() | st.integers() | FOREIGN, max_size=3),
@@ -123,12 +137,15 @@ OPTIONS = st.fixed_dictionaries(
         "user_namespace_enabled": st.booleans(),
         "apparmor_profile": st.sampled_from(["", "RuntimeDefault", "agent"]),
     },
-).filter(lambda options: not RESERVED_VARIABLES.keys() & set(options.get("env", {})) and not said_twice(options))
+).filter(lambda options: not RESERVED_VARIABLES.keys() & set(options.get("env", {})) and not refused(options))
 
 
-def said_twice(options: Json) -> bool:
-    """TZ in openclaw_env beside openclaw_timezone is refused, so no instance has it, like annotations for nobody."""
+def refused(options: Json) -> bool:
+    """What the rules refuse as a whole, so no instance has it: one thing said twice, something said for nobody."""
     if options.get("service_account_name") and options.get("service_account_annotations"):
+        return True
+    brought = options.get("route_parent") or options.get("openshift_route_enabled")
+    if brought and not options.get("trusted_proxies"):
         return True
     given = {"TZ": options.get("timezone"), "NODE_OPTIONS": options.get("node_options")}
     return any(value and name in options.get("env", {}) for name, value in given.items())
@@ -394,6 +411,26 @@ def test_a_variable_is_said_once_and_in_one_form(make_instance: MakeInstance, op
             for entry in container.get("env", []):
                 values.setdefault(entry["name"].upper(), set()).add(json.dumps(entry, sort_keys=True).upper())
             assert [name for name, found in values.items() if len(found) > 1] == []
+
+
+@for_every_instance
+def test_every_way_in_leads_to_a_port_that_a_container_has(make_instance: MakeInstance, options: Json) -> None:
+    """Service to pod, and route to Service: a name or number that nobody has would be a dead end without a word."""
+    manifests = instance_manifests(make_instance(**options))
+    (service,) = kind(manifests, "Service")
+    (stateful_set,) = kind(manifests, "StatefulSet")
+    pods = containers(stateful_set["spec"]["template"])
+    names = {port.get("name") for container in pods for port in container.get("ports", [])}
+    ports = service["spec"]["ports"]
+    assert {port["targetPort"] for port in ports} <= names
+    assert (
+        len({port["name"] for port in ports}) == len({(port["port"], port["protocol"]) for port in ports}) == len(ports)
+    )
+    for route in kind(manifests, "HTTPRoute"):
+        (backend,) = route["spec"]["rules"][0]["backendRefs"]
+        assert (backend["name"], backend["port"]) in {(service["metadata"]["name"], port["port"]) for port in ports}
+    for route in kind(manifests, "Route"):
+        assert route["spec"]["port"]["targetPort"] in {port["name"] for port in ports}
 
 
 def test_the_default_image_is_a_version_never_latest(make_instance: MakeInstance) -> None:
