@@ -41,6 +41,7 @@ KINDS: Mapping[str, tuple[str, str]] = {
     "StatefulSet": ("/apis/apps/v1", "statefulsets"),
     "Job": ("/apis/batch/v1", "jobs"),
     "HorizontalPodAutoscaler": ("/apis/autoscaling/v2", "horizontalpodautoscalers"),
+    "Ingress": ("/apis/networking.k8s.io/v1", "ingresses"),
     "NetworkPolicy": ("/apis/networking.k8s.io/v1", "networkpolicies"),
     "PodDisruptionBudget": ("/apis/policy/v1", "poddisruptionbudgets"),
     "StorageClass": ("/apis/storage.k8s.io/v1", "storageclasses"),
@@ -49,6 +50,7 @@ _CLUSTER_WIDE = frozenset({"Namespace", "Node", "PersistentVolume", "StorageClas
 OWNED = (
     "ConfigMap",
     "HorizontalPodAutoscaler",
+    "Ingress",
     "Job",
     "LimitRange",
     "NetworkPolicy",
