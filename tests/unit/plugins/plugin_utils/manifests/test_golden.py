@@ -102,6 +102,63 @@ CASES: dict[str, dict[str, object]] = {
         "dns_config": {"nameservers": ["10.0.0.2", "fd00::2"]},
     },
     "networkpolicy-proxied-by-address": {"proxy_url": "http://10.0.0.3:3128"},
+    "networkpolicy-entered": {
+        "gateway_proxy_enabled": True,
+        "terminal_enabled": True,
+        "terminal_secret": "web-login",
+        "service_ports": {"voice": {"port": 3334, "target_port": 13334, "protocol": "UDP"}, "hooks": {"port": 8788}},
+        "entry_points": {
+            "traefik": {"namespace": "traefik", "pods": {"app.kubernetes.io/name": "traefik"}},
+            "balancer": {"cidr": ["192.0.2.7", "2001:db8::/64"], "ports": ["gateway", "voice"]},
+            "desk": {"namespace": "desk", "pods": {"app": "desk"}, "ports": ["terminal", "hooks"], "proxy": False},
+        },
+        "networkpolicy_ingress_namespaces": ["tools"],
+        "networkpolicy_same_namespace_enabled": True,
+        "networkpolicy_ingress_rules": [{"from": [{"ipBlock": {"cidr": "198.51.100.0/24"}}], "ports": [{"port": 9000}]}],
+    },
+    "networkpolicy-internet": {
+        "networkpolicy_cluster_ranges": ["203.0.113.0/24", "10.0.0.0/8", "2001:db8:1::/48", "2600:1f00::/40"],
+        "networkpolicy_node_dns_enabled": True,
+        "networkpolicy_egress_to": {"nas": {"cidr": ["192.168.1.5"], "ports": [2049]}},
+        "networkpolicy_egress_rules": [{"to": [{"podSelector": {"matchLabels": {"app": "cache"}}}]}],
+    },
+    "networkpolicy-internal": {
+        "networkpolicy_egress": "internal",
+        "networkpolicy_egress_to": {
+            "vault": {"namespace": "vault", "pods": {"app.kubernetes.io/name": "vault"}, "ports": [8200]},
+            "ollama": {"namespace": "ollama"},
+            "cache": {"pods": {"app": "cache"}, "ports": [6379, 6380]},
+            "office": {"cidr": ["10.8.0.0/16", "fd12::/64"], "ports": [3478], "protocol": "UDP"},
+            "everything": {"cidr": ["0.0.0.0/0", "::/0"], "protocol": "TCP"},
+        },
+        "config": models(stub="http://stub:4010/v1"),
+    },
+    "networkpolicy-cilium": {
+        "networkpolicy_egress": "providers-only",
+        "networkpolicy_flavor": "cilium",
+        "networkpolicy_egress_names": ["*.slack.com", "clawhub.ai"],
+        "networkpolicy_node_dns_enabled": True,
+        "networkpolicy_cilium_ingress_rules": [
+            {"fromEntities": ["ingress"], "toPorts": [{"ports": [{"port": "gateway", "protocol": "TCP"}]}]}
+        ],
+        "networkpolicy_cilium_egress_rules": [{"toEntities": ["kube-apiserver"]}],
+        "config": {
+            "agents": {"defaults": {"model": {"primary": "anthropic/claude-opus-4-6", "fallbacks": ["openai/gpt-5"]}}},
+            **models(local="http://ollama.models.svc:11434", own="https://llm.example.com:8443/v1"),
+        },
+    },
+    "networkpolicy-gke": {
+        "networkpolicy_egress": "providers-only",
+        "networkpolicy_flavor": "gke",
+        "networkpolicy_egress_names": ["*.slack.com", "clawhub.ai"],
+        "networkpolicy_node_dns_enabled": True,
+        "config": models(own="https://llm.example.com:8443/v1"),
+    },
+    "networkpolicy-by-proxy": {
+        "networkpolicy_egress": "providers-only",
+        "proxy_url": "http://squid.proxies.svc:3128",
+        "config": models(public="https://api.example.com/v1"),
+    },
     "config-scheduled": {
         "runtime_class": "gvisor",
         "node_selector": {"kubernetes.io/arch": "arm64"},
