@@ -14,6 +14,7 @@ from .._options.exposure import (
     entry_port,
     proxies_that_come_and_go,
     public_addresses,
+    reached_over_ipv6,
     trusted_proxies,
 )
 
@@ -26,5 +27,6 @@ __all__ = [
     "entry_port",
     "proxies_that_come_and_go",
     "public_addresses",
+    "reached_over_ipv6",
     "trusted_proxies",
 ]

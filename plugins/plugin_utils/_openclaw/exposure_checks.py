@@ -9,7 +9,7 @@ import json
 from collections.abc import Iterator, Mapping
 
 from .._options.access import Instance, entries
-from .._options.exposure import entry_points, public_addresses
+from .._options.exposure import entry_points, public_addresses, reached_over_ipv6
 from .config import gateway_settings
 from .exposure import base_paths, exposed_config
 from .gateway_auth import TOKEN, auth_config
@@ -83,5 +83,15 @@ def read_on_the_way(instance: Instance) -> list[str]:
     ]
 
 
+def family_that_nobody_hears(instance: Instance) -> list[str]:
+    """OpenClaw listens on 0.0.0.0, or on loopback."""
+    if instance["gateway_proxy_enabled"] or not reached_over_ipv6(instance):
+        return []
+    return [
+        f"{_OWN_PROXY}  is false: the gateway listens on IPv4 alone, and the Service may get an address of IPv6. "
+        "Set this to true to be reached over both."
+    ]
+
+
 RULES = (several_base_paths, clients_brought_by_nobody)
-CAUTIONS = (told_too_late, read_on_the_way)
+CAUTIONS = (told_too_late, read_on_the_way, family_that_nobody_hears)

@@ -86,6 +86,12 @@ def entry_port(instance: Instance) -> str:
     return ENTRY if proxies_that_come_and_go(instance) and instance["gateway_proxy_enabled"] else GATEWAY
 
 
+def reached_over_ipv6(instance: Instance) -> bool:
+    """Whether the Service is to have an address of IPv6."""
+    dual = ("PreferDualStack", "RequireDualStack")
+    return text(instance, "service_ip_family_policy") in dual or "IPv6" in entries(instance, "service_ip_families")
+
+
 def _addresses(instance: Instance) -> Iterator[PublicAddress]:
     hosts = [text(instance, "hostname"), *map(str, entries(instance, "hostname_aliases"))]
     for host in filter(None, hosts):

@@ -8,7 +8,7 @@ from __future__ import annotations
 from ..._openclaw.gateway_auth import named_by_proxies
 from ..._openclaw.pod import PORT
 from ..._options.access import Instance, text
-from ..exposure import ENTRY, GATEWAY, entry_port, trusted_proxies
+from ..exposure import ENTRY, GATEWAY, entry_port, reached_over_ipv6, trusted_proxies
 from ..identity import Manifest
 from ..image import reference
 from ..restricted import container_security
@@ -78,7 +78,7 @@ http {{
     }}
 
     server {{
-        listen {front};
+        listen {listen};
 
         location / {{
             proxy_pass http://{gateway}:{port};
@@ -112,7 +112,7 @@ _ENTRY = """
         "" 1;
     }}
     server {{
-        listen {entry};
+        listen {listen};
         access_log /dev/stdout client if=$nobody_named;
         default_type text/plain;
         if ($nobody_named) {{
@@ -145,7 +145,6 @@ def gateway_proxy(instance: Instance) -> Feature | None:
 
 
 def _configuration(instance: Instance) -> str:
-    entry = {"entry": ENTRY_PORT, "front": FRONT_PORT, "gateway": _GATEWAY, "address": _ENTRY_ADDRESS}
     has_entry = _has_entry(instance)
     believed = [*trusted_proxies(instance), *([_ENTRY_ADDRESS] if has_entry else [])]
     header = text(instance, "gateway_user_header") if named_by_proxies(instance) else ""
@@ -154,11 +153,22 @@ def _configuration(instance: Instance) -> str:
         real_ip_from="".join(f"\n    set_real_ip_from {address};" for address in believed),
         user=_USER.format(variable=header.lower().replace("-", "_")) if header else "",
         user_header=_USER_HEADER.format(header=header) if header else "",
-        front=FRONT_PORT,
+        listen=_listen(instance, FRONT_PORT),
         gateway=_GATEWAY,
         port=PORT,
-        entry=_ENTRY.format(**entry) if has_entry else "",
+        entry=_entry(instance) if has_entry else "",
     )
+
+
+def _entry(instance: Instance) -> str:
+    return _ENTRY.format(
+        listen=_listen(instance, ENTRY_PORT), gateway=_GATEWAY, front=FRONT_PORT, address=_ENTRY_ADDRESS
+    )
+
+
+def _listen(instance: Instance, port: int) -> str:
+    """Return where a server listens. A node without IPv6 would not let it listen there, so that has to be asked for."""
+    return f"{port};\n        listen [::]:{port}" if reached_over_ipv6(instance) else str(port)
 
 
 def _has_entry(instance: Instance) -> bool:

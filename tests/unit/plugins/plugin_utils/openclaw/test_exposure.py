@@ -178,3 +178,22 @@ def test_a_listener_without_tls_is_warned_of(resolved: Resolve) -> None:
     assert not any("openclaw_route_scheme" in warning for warning in resolved(given).warnings)
     plain = {**given, "openclaw_route_scheme": "http"}
     assert any(warning.startswith("openclaw_route_scheme  http:") for warning in resolved(plain).warnings)
+
+
+@pytest.mark.parametrize(
+    "option, value, warned",
+    [
+        ("service_ip_family_policy", "SingleStack", False),
+        ("service_ip_family_policy", "PreferDualStack", True),
+        ("service_ip_families", ["IPv6"], True),
+        ("service_ip_families", ["IPv4"], False),
+    ],
+)
+def test_an_address_of_ipv6_leads_nowhere_without_the_proxy(
+    option: str, value: object, warned: bool, resolved: Resolve
+) -> None:
+    def told(options: Json) -> bool:
+        return any("listens on IPv4 alone" in warning for warning in resolved(full(options)).warnings)
+
+    assert told({option: value}) is warned
+    assert not told({option: value, "gateway_proxy_enabled": True})
