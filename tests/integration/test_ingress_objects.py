@@ -114,6 +114,17 @@ def _middlewares(stage: Stage, name: str) -> dict[str, Any]:
 # -- the objects ---------------------------------------------------------------------------------------------------
 
 
+def test_without_traefiks_kind_nothing_is_written(bare: Stage) -> None:
+    # The first test of the file: for the others the kind comes, and stays until the last.
+    if _served(bare.cluster):
+        pytest.skip("the cluster serves Middlewares")
+    name, inventory = _exposed(bare, "traefik")
+    refused = run("preflight", inventory)
+    assert refused.rc != 0
+    assert "the cluster does not serve traefik.io/v1alpha1 Middleware" in refused.error
+    assert name not in bare.cluster.namespace_names()
+
+
 @pytest.mark.usefixtures("traefik")
 @pytest.mark.parametrize("controller", CONTROLLERS)
 def test_the_api_server_takes_the_ingress_and_a_second_run_writes_nothing(
@@ -163,16 +174,6 @@ def test_another_controller_finds_its_users_and_nothing_else(bare: Stage) -> Non
     for controller in ("traefik", "haproxy", "nginx"):
         run("site", inventory.host(name, openclaw_ingress_class=controller)).ok()
         assert set(bare.cluster.get("Secret", f"{name}-basic-auth-users", name)["data"]) == {USERS[controller][0]}
-
-
-def test_without_traefiks_kind_nothing_is_written(bare: Stage) -> None:
-    if _served(bare.cluster):
-        pytest.skip("the cluster serves Middlewares")
-    name, inventory = _exposed(bare, "traefik")
-    refused = run("preflight", inventory)
-    assert refused.rc != 0
-    assert "the cluster does not serve traefik.io/v1alpha1 Middleware" in refused.error
-    assert name not in bare.cluster.namespace_names()
 
 
 # -- the password --------------------------------------------------------------------------------------------------
