@@ -58,6 +58,7 @@ CASES: dict[str, dict[str, object]] = {
         "secrets": {"API_KEY": {"value": "s3cr3t"}, "OTHER_KEY": {"secret": "my-keys", "key": "other"}},
         "gateway_token_secret": "my-token",
     },
+    "secrets-password": {"gateway_auth": "password", "gateway_password_key": "passphrase"},
     "storage-default": {},
     "storage-described": {
         "storage_labels": {"team": "sales", "app.kubernetes.io/name": "not-this"},
@@ -350,7 +351,34 @@ CASES: dict[str, dict[str, object]] = {
     "config-fronted": {
         "config_validate_enabled": False,
         "gateway_proxy_enabled": True,
-        "gateway_proxy_trusted": ["10.0.0.0/8", "fd00::1"],
+        "trusted_proxies": ["10.1.0.0/16", "fd00::1"],
+    },
+    "config-exposed": {
+        "config_validate_enabled": False,
+        "hostname": "claw.example.com",
+        "hostname_aliases": ["agent.example.org"],
+        "ingress_enabled": True,
+        "ingress_path": "/claw",
+        "allowed_origins": ["tauri://localhost"],
+        "trusted_proxies": ["192.0.2.7"],
+        "entry_points": {"edge": {"cidr": ["198.51.100.0/28"]}},
+        "gateway_auth": "password",
+        "config": {
+            "gateway": {
+                "controlUi": {"allowedOrigins": ["https://other.example.com"]},
+                "trustedProxies": ["2001:db8::7"],
+            }
+        },
+    },
+    "config-entered": {
+        "config_validate_enabled": False,
+        "gateway_proxy_enabled": True,
+        "trusted_proxies": ["192.0.2.7"],
+        "entry_points": {"sso": {"namespace": "sso", "pods": {"app": "oauth2-proxy"}}},
+        "gateway_auth": "trusted-proxy",
+        "gateway_user_header": "X-Auth-Request-Email",
+        "gateway_users": ["ann@example.com"],
+        "gateway_user_devices_enabled": True,
     },
     "networkpolicy-features": {
         "gateway_proxy_enabled": True,
@@ -482,6 +510,7 @@ def test_every_role_has_a_golden_file(role: str) -> None:
         ("networkpolicy", {"networkpolicy_enabled": False}),
         ("ingress", {"hostname": "claw.example.com"}),
         ("secrets", {"gateway_token_secret": "my-token"}),
+        ("secrets", {"gateway_auth": "password", "gateway_password_secret": "my-password"}),
         ("rbac", {"service_account_name": "agents"}),
         ("route", {}),
         ("route", {"hostname": "claw.example.com"}),
