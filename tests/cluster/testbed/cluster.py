@@ -20,7 +20,7 @@ from functools import partial
 from itertools import chain
 from pathlib import Path
 
-from testbed import components, feature_images, images, network, pki, programs, sidecars
+from testbed import components, feature_images, images, network, pki, programs, sidecars, tunnels
 from testbed.api import API, condition, dig
 from testbed.cgroups import cgroup_version, make_cgroup, remove_cgroup
 from testbed.mounts import detach_below, mounts_below, unmount_below
@@ -39,7 +39,7 @@ _TEST_PROGRAMS = (
     feature_images.TERMINAL_PROGRAM,
 )
 # What takes long to make and few tests need: their images only come with the set `all`.
-_SLOW_PROGRAMS = (sidecars.OLLAMA_PROGRAM,)
+_SLOW_PROGRAMS = (sidecars.OLLAMA_PROGRAM, *tunnels.TAILSCALE_PROGRAMS, tunnels.TAILNET_PROGRAM)
 _DEMO_IMAGES = (images.PAUSE_IMAGE, images.DNS_IMAGE, images.MODEL_IMAGE, images.OPENCLAW_IMAGE)
 _TEST_IMAGES = (
     images.OLDER_IMAGE,
@@ -50,7 +50,12 @@ _TEST_IMAGES = (
     feature_images.UV_IMAGE,
     feature_images.FILES_IMAGE,
 )
-_SLOW_IMAGES = (sidecars.CHROMIUM_IMAGE, sidecars.OLLAMA_IMAGE)
+_SLOW_IMAGES = (
+    sidecars.CHROMIUM_IMAGE,
+    sidecars.OLLAMA_IMAGE,
+    tunnels.TAILSCALE_IMAGE,
+    tunnels.TAILNET_IMAGE,
+)
 
 
 def _up_to(chosen: str) -> int:
