@@ -42,6 +42,8 @@ INSTANCE: dict[str, object] = {
     "config_mode": "readonly",
     "verify_prompt": "",
     "service_port": 18789,
+    "kubeconfig": None,
+    "context": None,
 }
 
 Answer = dict[str, object]
@@ -301,7 +303,7 @@ def test_of_many_instances_the_ways_in_are_not_listed() -> None:
     assert "--limit" in status_table(rows)[-1]
 
 
-.mark.parametrize(
+@pytest.mark.parametrize(
     "instance, state, command",
     [
         ({}, {}, "kubectl -n team-a port-forward pod/support-0 18789"),
