@@ -44,6 +44,8 @@ KINDS: Mapping[str, tuple[str, str]] = {
     "Ingress": ("/apis/networking.k8s.io/v1", "ingresses"),
     "NetworkPolicy": ("/apis/networking.k8s.io/v1", "networkpolicies"),
     "PodDisruptionBudget": ("/apis/policy/v1", "poddisruptionbudgets"),
+    "Role": ("/apis/rbac.authorization.k8s.io/v1", "roles"),
+    "RoleBinding": ("/apis/rbac.authorization.k8s.io/v1", "rolebindings"),
     "StorageClass": ("/apis/storage.k8s.io/v1", "storageclasses"),
 }
 _CLUSTER_WIDE = frozenset({"Namespace", "Node", "PersistentVolume", "StorageClass"})
@@ -57,6 +59,8 @@ OWNED = (
     "PersistentVolumeClaim",
     "PodDisruptionBudget",
     "ResourceQuota",
+    "Role",
+    "RoleBinding",
     "Secret",
     "Service",
     "ServiceAccount",
