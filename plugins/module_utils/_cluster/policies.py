@@ -77,7 +77,7 @@ def _peer(peer: Manifest) -> str:
     block = peer.get("ipBlock")
     if block:
         holes = block.get("except") or ()
-        return f"{block['cidr']}{f' except {len(holes)} ranges' if holes else ''}"
+        return f"{block['cidr']}{f' except {len(holes)} of its ranges' if holes else ''}"
     pods = _selector(peer.get("podSelector"))
     whose = f"pods with {pods}" if pods else "every pod"
     if "namespaceSelector" not in peer:
