@@ -17,7 +17,7 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from ansible_collections.openclaw.kubernetes.plugins.plugin_utils._manifests.identity import token_secret
+from ansible_collections.openclaw.kubernetes.plugins.plugin_utils._manifests.identity import credential_secret
 from ansible_collections.openclaw.kubernetes.plugins.plugin_utils._manifests.parts import BUILDERS, instance_manifests
 from ansible_collections.openclaw.kubernetes.plugins.plugin_utils._openclaw.pod import ENVIRONMENT, RESERVED_VARIABLES
 
@@ -85,7 +85,7 @@ OPTIONS = st.fixed_dictionaries(
         "service_labels": st.dictionaries(NAMES, NAMES, max_size=2),
         "service_port": st.integers(1, 65535),
         "service_ports": st.sampled_from([{}, {"voice": {"port": 3334, "protocol": "UDP", "target_port": "gateway"}}]),
-        "service_ip_family_policy": st.sampled_from(["", "SingleStack", "PreferDualStack"]),
+        "service_ip_family_policy": st.sampled_from(["SingleStack", "PreferDualStack"]),
         "service_session_affinity_timeout": st.sampled_from(["", "90", "24h"]),
         "hostname_aliases": st.sampled_from([[], ["claw.example.org"]]),
         "trusted_proxies": st.sampled_from([[], ["192.0.2.10"]]),
@@ -96,7 +96,10 @@ OPTIONS = st.fixed_dictionaries(
         "route_grants": st.lists(NAMES, max_size=2),
         "openshift_route_enabled": st.booleans(),
         "secrets": st.dictionaries(VARIABLES.map(lambda name: f"S_{name}"), SOURCE, max_size=3),
+        "gateway_auth": st.sampled_from(["token", "password", "trusted-proxy"]),
         "gateway_token_secret": st.sampled_from(["", "my-token"]),
+        "gateway_password_secret": st.sampled_from(["", "my-password"]),
+        "allowed_origins": st.sampled_from([[], ["https://other.example.com"]]),
         "env": st.dictionaries(VARIABLES, st.text(max_size=5) | st.booleans() | st.integers() | FOREIGN, max_size=3),
         "storage_class": st.sampled_from(["", "fast"]),
         "storage_existing_claim": st.sampled_from(["", "old-data"]),
@@ -145,6 +148,7 @@ def refused(options: Json) -> bool:
     if options.get("service_account_name") and options.get("service_account_annotations"):
         return True
     brought = options.get("route_parent") or options.get("openshift_route_enabled")
+    brought = brought or options.get("gateway_auth") == "trusted-proxy"
     if brought and not options.get("trusted_proxies"):
         return True
     given = {"TZ": options.get("timezone"), "NODE_OPTIONS": options.get("node_options")}
@@ -334,6 +338,7 @@ def test_what_a_pod_refers_to_is_made_or_named_in_the_inventory(make_instance: M
     instance = make_instance(**options)
     manifests = instance_manifests(instance)
     made = {(manifest["kind"], manifest["metadata"]["name"]) for manifest in manifests}
+    existing = {instance["gateway_token_secret"], instance["gateway_password_secret"]}
     sources = [*instance["secrets"].values(), *instance["env"].values()]
     named = {source["secret"] for source in sources if isinstance(source, dict) and "secret" in source}
     for template in templates(manifests):
@@ -349,7 +354,7 @@ def test_what_a_pod_refers_to_is_made_or_named_in_the_inventory(make_instance: M
         for container in containers(template):
             for entry in container.get("env", []):
                 secret = entry.get("valueFrom", {}).get("secretKeyRef", {}).get("name")
-                assert secret in {None, instance["gateway_token_secret"], *named} or ("Secret", secret) in made
+                assert secret in {None, *existing, *named} or ("Secret", secret) in made
 
 
 @for_every_instance
@@ -498,7 +503,8 @@ def test_each_secret_of_the_inventory_is_stored_and_read_by_its_name(
         for entry in gateway["env"]
         if "secretKeyRef" in entry.get("valueFrom", {}) and entry["name"] not in instance["env"]
     }
-    assert read.pop("OPENCLAW_GATEWAY_TOKEN") == token_secret(instance)
+    credential = "TOKEN" if instance["gateway_auth"] == "token" else "PASSWORD"
+    assert read.pop(f"OPENCLAW_GATEWAY_{credential}") == credential_secret(instance)
     for variable, source in instance["secrets"].items():
         place = read.pop(variable)
         assert stored.pop(place) == SECRET if "value" in source else place == (source["secret"], source["key"])
