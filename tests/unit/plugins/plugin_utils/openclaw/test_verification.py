@@ -40,6 +40,7 @@ INSTANCE: dict[str, object] = {
     "namespace": "team-a",
     "state": "present",
     "config_mode": "readonly",
+    "gateway_auth": "token",
     "verify_prompt": "",
     "service_port": 18789,
     "kubeconfig": None,
