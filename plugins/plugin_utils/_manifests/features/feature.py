@@ -12,6 +12,11 @@ from ..._openclaw.endpoint import Endpoint
 from ..identity import Manifest
 
 
+CLIENTS = "networkpolicy_ingress_namespaces"
+MONITORING = "networkpolicy_monitoring_namespaces"
+"""Those who collect figures."""
+
+
 @dataclass(frozen=True)
 class Port:
     """A port of the pod that others may reach."""
@@ -19,7 +24,7 @@ class Port:
     name: str
     """At most 15 characters; the name of the container's port, which Service, policies and probes refer to."""
     number: int
-    clients: str = "networkpolicy_ingress_namespaces"
+    clients: str = CLIENTS
     """The option that lists the namespaces that may reach it."""
 
 

@@ -67,7 +67,9 @@ def test_a_manifest_is_not_tied_to_the_instance_it_came_from(make_instance: Make
     assert json.dumps(instance) == before
 
 
-@pytest.mark.parametrize("only, names", [(None, {"service", "config"}), (["config"], {"config"}), ([], set())])
+@pytest.mark.parametrize(
+    "only, names", [(None, {"isolation", "service", "config"}), (["config"], {"config"}), ([], set())]
+)
 def test_probes_can_be_chosen(only: list[str] | None, names: set[str], make_instance: MakeInstance) -> None:
     assert set(VERIFICATION["verification_probes"](make_instance(), only=only)) == names
 

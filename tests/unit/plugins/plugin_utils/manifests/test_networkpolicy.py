@@ -11,7 +11,7 @@ from typing import Any
 
 import pytest
 
-from ansible_collections.openclaw.kubernetes.plugins.plugin_utils._manifests.features.feature import Port
+from ansible_collections.openclaw.kubernetes.plugins.plugin_utils._manifests.features.feature import MONITORING, Port
 from ansible_collections.openclaw.kubernetes.plugins.plugin_utils._manifests.isolation import forbidden_targets
 from ansible_collections.openclaw.kubernetes.plugins.plugin_utils._manifests.networkpolicy import (
     networkpolicy_manifests,
@@ -93,7 +93,7 @@ def test_a_port_of_the_user_is_closed_unless_an_entry_point_names_it(make_instan
 
 
 def test_metrics_are_open_to_the_monitoring_and_to_nobody_else(make_instance: MakeInstance) -> None:
-    metrics = Port("metrics", 9090, clients="networkpolicy_monitoring_namespaces")
+    metrics = Port("metrics", 9090, clients=MONITORING)
     options = {"networkpolicy_monitoring_namespaces": ["monitoring"], "networkpolicy_ingress_namespaces": ["tools"]}
     found = {str(rule["from"]): ports(rule) for rule in ingress_rules(make_instance(**options), [metrics])}  # type: ignore[arg-type]
     assert found[str([namespace("monitoring")])] == ["metrics"]

@@ -42,6 +42,7 @@ INSTANCE: dict[str, object] = {
     "config_mode": "readonly",
     "gateway_auth": "token",
     "verify_prompt": "",
+    "networkpolicy_enforcement": "fail",
     "service_port": 18789,
     "kubeconfig": None,
     "context": None,
