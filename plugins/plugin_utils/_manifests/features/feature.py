@@ -11,7 +11,6 @@ from dataclasses import dataclass, field
 from ..._openclaw.endpoint import Endpoint
 from ..identity import Manifest
 
-
 CLIENTS = "networkpolicy_ingress_namespaces"
 MONITORING = "networkpolicy_monitoring_namespaces"
 """Those who collect figures."""
