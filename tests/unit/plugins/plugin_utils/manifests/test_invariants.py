@@ -110,7 +110,13 @@ OPTIONS = st.fixed_dictionaries(
         "config_mode": st.sampled_from(["readonly", "overwrite", "seed"]),
         "config_validate_enabled": st.booleans(),
         "networkpolicy_enabled": st.booleans(),
-        "networkpolicy_egress": st.sampled_from(["open-internet", "none"]),
+        "networkpolicy_egress": st.sampled_from(["open-internet", "providers-only", "internal", "none"]),
+        "networkpolicy_flavor": st.sampled_from(["kubernetes", "cilium", "gke"]),
+        "networkpolicy_egress_names": st.sampled_from([[], ["api.example.com", "*.example.org"]]),
+        "networkpolicy_egress_to": st.sampled_from([{}, {"wide": {"cidr": ["1.0.0.0/8"]}, "home": {"namespace": "a"}}]),
+        "networkpolicy_cluster_ranges": st.sampled_from([[], ["203.0.113.0/24", "2600:1f00::/40", "10.0.0.0/8"]]),
+        "networkpolicy_node_dns_enabled": st.booleans(),
+        "networkpolicy_same_namespace_enabled": st.booleans(),
         "networkpolicy_models_enabled": st.booleans(),
         "networkpolicy_ingress_namespaces": st.lists(NAMES, max_size=2),
         "image_tag": st.from_regex(r"[A-Za-z0-9_][A-Za-z0-9_.-]{0,127}", fullmatch=True).filter(
@@ -151,8 +157,15 @@ def refused(options: Json) -> bool:
     brought = brought or options.get("gateway_auth") == "trusted-proxy"
     if brought and not options.get("trusted_proxies"):
         return True
+    if nobody_knows_names(options):
+        return True
     given = {"TZ": options.get("timezone"), "NODE_OPTIONS": options.get("node_options")}
     return any(value and name in options.get("env", {}) for name, value in given.items())
+
+
+def nobody_knows_names(options: Json) -> bool:
+    by_address = options.get("networkpolicy_flavor", "kubernetes") == "kubernetes" and not options.get("proxy_url")
+    return bool(by_address and options.get("networkpolicy_egress") == "providers-only")
 
 
 def for_every_instance(test: Callable[..., None]) -> Callable[..., None]:
@@ -526,6 +539,8 @@ def egress_blocks(manifests: list[Json]) -> list[Json]:
         peer["ipBlock"]
         for policy in kind(manifests, "NetworkPolicy")
         for rule in policy["spec"].get("egress", [])
+        # Whoever answers names does nothing else for the pod.
+        if [port.get("port") for port in rule.get("ports", [])] != [53, 53]
         for peer in rule["to"]
         if "ipBlock" in peer
     ]
