@@ -51,7 +51,8 @@ def sso_beyond_loopback(instance: Mapping[str, object]) -> list[str]:
 
 def users_named_over_loopback(instance: Mapping[str, object]) -> list[str]:
     """A name of a user that comes over loopback is taken only where somebody says so."""
-    if instance["gateway_auth"] != "trusted-proxy" or _gateway(instance, "auth", "trustedProxy", "allowLoopback"):
+    taken = instance["gateway_proxy_enabled"] or _gateway(instance, "auth", "trustedProxy", "allowLoopback")
+    if instance["gateway_auth"] != "trusted-proxy" or taken:
         return []
     return [
         f"{option}  reaches the gateway over loopback, from where openclaw_gateway_auth: trusted-proxy takes no user: "

@@ -11,6 +11,7 @@ from dataclasses import dataclass, field
 from .entry_verdict import Address, judge_entries
 from .isolation import judge_isolation
 from .port_forward import port_forward
+from .tailnet_verdict import judge_tailnet
 from .verification import config_state, judge_config, judge_service, read_turn
 
 _COLUMNS = ("CLUSTER", "INSTANCE", "VERSION", "PHASE", "CONFIG", "RESTARTS", "LAST PROBLEM")
@@ -120,6 +121,7 @@ def judge(
     if "turn" in probes:
         verdict.reply, problems = read_turn(_mapping(probes["turn"]))
         verdict.problems.extend(problems)
+    verdict.problems.extend(judge_tailnet(instance, probes))
     _judge_entries(verdict, instance, info, addresses)
     problems, warnings = judge_isolation(instance, info)
     verdict.problems.extend(problems)

@@ -10,6 +10,7 @@ from collections.abc import Iterator, Mapping
 
 from .gateway_auth import named_by_proxies
 from .pod import ENTRY_POINT, PASSWORD_VARIABLE, PORT, TOKEN_VARIABLE
+from .tailnet_verdict import tailnet_probes
 
 REDACTED = "__OPENCLAW_REDACTED__"
 # The file as the gateway read it. "sourceConfig" beside it also holds what OpenClaw fills in, such as the main agent.
@@ -47,6 +48,7 @@ def probes(instance: Mapping[str, object]) -> dict[str, dict[str, object]]:
             "argv": [*ENTRY_POINT, "gateway", "call", "config.get", "--json", "--timeout", "30000"],
             "timeout": _CONFIG_TIMEOUT,
         },
+        **tailnet_probes(instance),
     }
     if instance["verify_prompt"]:
         body = {"model": "openclaw", "messages": [{"role": "user", "content": instance["verify_prompt"]}]}

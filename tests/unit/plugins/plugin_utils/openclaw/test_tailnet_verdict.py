@@ -1,0 +1,65 @@
+# Copyright: (c) 2026, openclaw.kubernetes contributors
+# GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""What Tailscale says of the machine, and the option that each answer leads to."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable
+from typing import Any
+
+import pytest
+
+from ansible_collections.openclaw.kubernetes.plugins.plugin_utils._openclaw.tailnet_verdict import judge_tailnet
+from ansible_collections.openclaw.kubernetes.plugins.plugin_utils._openclaw.verification import probes
+
+Json = dict[str, Any]
+MakeInstance = Callable[..., Json]
+ON: Json = {
+    "tailscale_enabled": True,
+    "tailscale_auth_secret": "tailnet-key",
+    "tailscale_apiserver": ["10.0.0.5:6443"],
+    "tailscale_hostname": "claw",
+    "tailscale_domain": "tail1234.ts.net",
+}
+GOOD: Json = {
+    "BackendState": "Running",
+    "CertDomains": ["claw.tail1234.ts.net"],
+    "Self": {"DNSName": "claw.tail1234.ts.net."},
+}
+
+
+def judged(instance: Json, status: Json) -> list[str]:
+    return judge_tailnet(instance, {"tailnet": {"rc": 0, "stdout": json.dumps(status), "stderr": ""}})
+
+
+def test_it_is_asked_where_it_answers_for_the_gateway(make_instance: MakeInstance) -> None:
+    assert probes(make_instance(**ON))["tailnet"]["argv"] == ["tailscale", "status", "--json", "--peers=false"]
+    assert "tailnet" not in probes(make_instance(**ON, tailscale_mode="none"))
+    assert "tailnet" not in probes(make_instance())
+
+
+def test_a_machine_as_declared_is_no_problem(make_instance: MakeInstance) -> None:
+    assert judged(make_instance(**ON), GOOD) == []
+    assert judged(make_instance(**{**ON, "tailscale_domain": ""}), {**GOOD, "Self": {"DNSName": "other.ts.net."}}) == []
+    assert judge_tailnet(make_instance(), {}) == []
+
+
+@pytest.mark.parametrize(
+    "change, option",
+    [
+        ({"BackendState": "NeedsLogin"}, "openclaw_tailscale_auth_secret"),
+        ({"CertDomains": None}, "openclaw_tailscale_mode"),
+        ({"Self": {"DNSName": "claw-1.tail1234.ts.net."}}, "openclaw_tailscale_hostname"),
+    ],
+)
+def test_another_machine_is_explained_by_the_option(change: Json, option: str, make_instance: MakeInstance) -> None:
+    (problem,) = judged(make_instance(**ON), {**GOOD, **change})
+    assert option in problem
+
+
+def test_a_tailscale_that_says_nothing_is_quoted(make_instance: MakeInstance) -> None:
+    said = {"rc": 1, "stdout": "", "stderr": "warning\nfailed to connect to local tailscaled\n"}
+    (problem,) = judge_tailnet(make_instance(**ON), {"tailnet": said})
+    assert problem.endswith("failed to connect to local tailscaled")
