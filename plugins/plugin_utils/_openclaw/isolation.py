@@ -61,10 +61,13 @@ def isolation_probe(targets: Sequence[str]) -> dict[str, dict[str, object]]:
 def judge_isolation(instance: Mapping[str, object], info: Mapping[str, object]) -> tuple[list[str], list[str]]:
     """Return problems and warnings about the isolation of the pods, from what C(instance_info) found."""
     policies = _mapping(info.get("policies"))
-    foreign = [policy for policy in map(_mapping, _list(policies.get("found"))) if not policy["managed"]]
+    found = list(map(_mapping, _list(policies.get("found"))))
+    foreign = [policy for policy in found if not policy["managed"]]
     warnings = [text for policy in foreign for text in _opened(policy)]
     if policies.get("refused"):
         warnings.append(f"policies of others that open the pods could not be looked for: {policies['refused']}")
+    elif policies and len(foreign) == len(found):
+        return ["its network policies are not on the cluster; run the site playbook."], warnings
     # What others open is told already, and is no matter of the cluster.
     if any(policy["egress"] for policy in foreign):
         return [], warnings

@@ -27,7 +27,8 @@ NOT_ENFORCED = "the cluster does not enforce network policies: the pod reaches "
 
 def info(outcomes: Map, *policies: Map, refused: str = "") -> Map:
     probe = {"rc": 0, "stdout": json.dumps(outcomes) + "\n", "stderr": ""}
-    return {"probes": {"isolation": probe}, "policies": {"found": list(policies), "refused": refused}}
+    found = [] if refused else [policy("support-deny", managed=True), *policies]
+    return {"probes": {"isolation": probe}, "policies": {"found": found, "refused": refused}}
 
 
 def policy(name: str = "open", managed: bool = False, **openings: list[str]) -> Map:
@@ -99,6 +100,14 @@ def test_what_policies_of_others_open_is_a_warning() -> None:
 
 def test_policies_of_the_instance_are_none_of_others() -> None:
     assert judge_isolation(FAIL, info({}, policy(managed=True, egress=["to everywhere"]))) == ([], [])
+
+
+def test_an_instance_without_its_policies_is_told_so_whatever_others_have() -> None:
+    reached = info({"apiserver": "connected", "dns-metrics": "connected"})
+    for others in ([], [policy(ingress=["from everywhere"])]):
+        problems, warnings = judge_isolation(FAIL, {**reached, "policies": {"found": others, "refused": ""}})
+        assert problems == ["its network policies are not on the cluster; run the site playbook."]
+        assert len(warnings) == len(others)
 
 
 def test_what_others_open_is_not_the_clusters_fault() -> None:
