@@ -108,18 +108,23 @@ def read(probe: Mapping[str, object]) -> Devices | None:
 
 
 def _device(row: Mapping[str, object], identifier: str, moment: str, now: float) -> Device:
-    roles, scopes = row.get("roles") or [row.get("role") or "?"], row.get("scopes") or []
-    access = ",".join(map(str, roles if isinstance(roles, list) else ()))
-    scoped = ",".join(str(scope).rpartition(".")[2] for scope in (scopes if isinstance(scopes, list) else ()))
     since = row.get(moment)
     return Device(
         identifier=str(row[identifier]),
         name=next((str(row[key]) for key in ("operatorLabel", "displayName", "clientId") if row.get(key)), "-"),
         platform=str(row.get("platform") or "-"),
         address=str(row.get("remoteIp") or "-"),
-        access=f"{access} ({scoped})" if scoped else access,
+        access=_access(row),
         since=max(0.0, (now - since) / 1000) if isinstance(since, (int, float)) else 0.0,
     )
+
+
+def _access(row: Mapping[str, object]) -> str:
+    """Return roles and scopes; whoever may administer may do everything else."""
+    roles, scopes = row.get("roles") or [row.get("role") or "?"], row.get("scopes")
+    named = [str(scope).removeprefix("operator.") for scope in (scopes if isinstance(scopes, list) else ())]
+    told = ",".join(map(str, roles if isinstance(roles, list) else ()))
+    return f"{told} ({'admin' if 'admin' in named else ','.join(named)})" if named else told
 
 
 # -- what is to become of it ---------------------------------------------------------------------------------------

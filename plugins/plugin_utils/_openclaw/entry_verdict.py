@@ -19,6 +19,7 @@ _OUT_OF_REACH = "openclaw_tailscale_enabled"
 _INGRESS, _ROUTE = "openclaw_ingress_enabled", "openclaw_route_parent"
 _READY = "/readyz"
 _CHALLENGE = "connect.challenge"
+_PAGE = "data-openclaw-control-ui"
 _ORIGIN_REFUSED = "CONTROL_UI_ORIGIN_NOT_ALLOWED"
 _NO_ATTRIBUTION = "proxy_attribution_required"
 _MAX_SHOWN = 120
@@ -210,7 +211,8 @@ def _redirects(address: Address, location: str) -> Iterator[str]:
 
 
 def _page_problems(instance: Mapping[str, object], address: Address, page: Mapping[str, object]) -> Iterator[str]:
-    own = page.get("status") == 200 if address.path.strip("/") else _readiness(page)
+    body = str(page.get("body"))
+    own = page.get("status") == 200 and _PAGE in body if address.path.strip("/") else _readiness(page)
     if not own:
         kind = _header(page, "content-type").partition(";")[0]
         yield (

@@ -220,10 +220,10 @@ def test_a_further_criterion_never_lets_more_in(device: Device, policy: dict[str
 def test_the_devices_are_a_table() -> None:
     assert planned().lines == [
         "support-0: 2 waiting, 1 paired",
-        "STATE   ID            NAME           PLATFORM      ADDRESS   ACCESS                 SINCE",
-        "waits   aaaa1111-000  Office laptop  MacIntel      10.0.0.7  operator (admin,read)  1m",
-        "waits   aaaa2222-000  openclaw-ios   ios           -         operator               5s",
-        "paired  e1e1e1e1e1e1  Kitchen        Linux x86_64  10.0.0.9  operator (read)        3d",
+        "STATE   ID            NAME           PLATFORM      ADDRESS   ACCESS            SINCE",
+        "waits   aaaa1111-000  Office laptop  MacIntel      10.0.0.7  operator (admin)  1m",
+        "waits   aaaa2222-000  openclaw-ios   ios           -         operator          5s",
+        "paired  e1e1e1e1e1e1  Kitchen        Linux x86_64  10.0.0.9  operator (read)   3d",
     ]
 
 

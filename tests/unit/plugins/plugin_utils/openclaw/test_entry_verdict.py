@@ -143,7 +143,7 @@ def test_the_first_frame_holds_neither_a_secret_nor_a_device() -> None:
         (said(), GOOD, ROUTE),
         (said(), GOOD, PLAIN),
         (said(503, '{"ready": false, "failing": ["x"]}'), GOOD, INGRESS),
-        (said(200, "<!doctype html>"), GOOD, BELOW),
+        (said(200, '<!doctype html>\n<html data-openclaw-control-ui-base-path="/claw" lang="en">'), GOOD, BELOW),
         (said(), talked(CHALLENGE, refused("AUTH_TOKEN_MISSING")), INGRESS),
         (said(), talked(CHALLENGE, {"type": "res", "ok": True}), INGRESS),
         (said(), talked(CHALLENGE, error="timed out"), INGRESS),
@@ -230,6 +230,7 @@ def test_a_proxy_that_is_not_trusted_names_both_options(page: Said, websocket: S
         (said(401, "", www_authenticate="Bearer"), INGRESS, ["somebody else answers: 401"]),
         (said(429, "slow down"), INGRESS, ["somebody else answers: 429"]),
         (said(500, ""), BELOW, ["somebody else answers: 500"]),
+        (said(200, "<!doctype html> Welcome to nginx"), BELOW, ["somebody else answers: 200"]),
     ],
 )
 def test_an_answer_that_is_not_the_gateways_names_the_option(page: Said, address: Address, words: list[str]) -> None:
