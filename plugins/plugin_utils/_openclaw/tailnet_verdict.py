@@ -12,14 +12,23 @@ import json
 from collections.abc import Iterator, Mapping
 
 _PROBE = "tailnet"
-_TIMEOUT = 15
+_TIMEOUT = 45
+# A machine that was deployed a moment ago may still be joining.
+_PATIENCE = 20_000
+_ASK = (
+    "const{spawnSync}=require('node:child_process');"
+    f"const pause=new Int32Array(new SharedArrayBuffer(4)),end=Date.now()+{_PATIENCE};let said,out;"
+    "do{said=spawnSync('tailscale',['status','--json','--peers=false'],{encoding:'utf8'});out=said.stdout??''}"
+    'while(!/"BackendState": *"Running"/.test(out)&&Date.now()<end&&Atomics.wait(pause,0,0,1000));'
+    "process.stdout.write(out);process.stderr.write(said.stderr??String(said.error));process.exitCode=said.status??1"
+)
 
 
 def tailnet_probes(instance: Mapping[str, object]) -> dict[str, dict[str, object]]:
     """Return the command to run in the gateway's container; none where Tailscale answers for nobody."""
     if not instance["tailscale_enabled"] or instance["tailscale_mode"] == "none":
         return {}
-    return {_PROBE: {"argv": ["tailscale", "status", "--json", "--peers=false"], "timeout": _TIMEOUT}}
+    return {_PROBE: {"argv": ["node", "-e", _ASK], "timeout": _TIMEOUT}}
 
 
 def judge_tailnet(instance: Mapping[str, object], probes: Mapping[str, object]) -> list[str]:

@@ -6,7 +6,11 @@
 from __future__ import annotations
 
 import json
+import os
+import shutil
+import subprocess
 from collections.abc import Callable
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -35,9 +39,29 @@ def judged(instance: Json, status: Json) -> list[str]:
 
 
 def test_it_is_asked_where_it_answers_for_the_gateway(make_instance: MakeInstance) -> None:
-    assert probes(make_instance(**ON))["tailnet"]["argv"] == ["tailscale", "status", "--json", "--peers=false"]
+    assert "tailnet" in probes(make_instance(**ON))
     assert "tailnet" not in probes(make_instance(**ON, tailscale_mode="none"))
     assert "tailnet" not in probes(make_instance())
+
+
+@pytest.mark.skipif(shutil.which("node") is None, reason="the probe is a script of Node.js")
+def test_a_machine_that_is_still_joining_is_given_time(make_instance: MakeInstance, tmp_path: Path) -> None:
+    """By a Tailscale that has joined when it is asked for the second time."""
+    asked = tmp_path / "asked"
+    states = [json.dumps({**GOOD, "BackendState": state}, indent=2) for state in ("Starting", "Running")]
+    for name, text in zip(("first", "second"), states, strict=True):
+        (tmp_path / name).write_text(text, encoding="utf-8")
+    program = tmp_path / "tailscale"
+    program.write_text(
+        f"#!/bin/sh\ncd {tmp_path}\n[ -e asked ] && exec cat second\ntouch asked\nexec cat first\n", encoding="utf-8"
+    )
+    program.chmod(0o755)
+    argv = probes(make_instance(**ON))["tailnet"]["argv"]
+    assert isinstance(argv, list)
+    path = f"{tmp_path}{os.pathsep}{os.environ['PATH']}"
+    said = subprocess.run(argv, env={"PATH": path}, capture_output=True, text=True, check=True)
+    assert asked.exists()
+    assert judged(make_instance(**ON), json.loads(said.stdout)) == []
 
 
 def test_a_machine_as_declared_is_no_problem(make_instance: MakeInstance) -> None:
