@@ -64,6 +64,13 @@ def test_each_flag_stands_where_it_is_read(make_instance: MakeInstance) -> None:
     ]
 
 
+def test_image_and_resources_are_its_own(make_instance: MakeInstance) -> None:
+    digest = "sha256:" + "0a" * 32
+    found = container_of(make_instance(**TOKEN, cloudflared_image_digest=digest, cloudflared_memory_limit="1Gi"))
+    assert found["image"] == f"docker.io/cloudflare/cloudflared:2026.9.1@{digest}"
+    assert found["resources"]["limits"] == {"memory": "1Gi"}
+
+
 def test_a_tunnel_that_is_managed_here_leads_its_names_to_the_gateway(make_instance: MakeInstance) -> None:
     instance = make_instance(**HERE, hostname_aliases=["other.example.com"])
     gateway = "http://127.0.0.1:18789"

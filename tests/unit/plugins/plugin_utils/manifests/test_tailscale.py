@@ -104,6 +104,22 @@ def test_another_mode_restarts_the_pod(make_instance: MakeInstance) -> None:
     assert build(make_instance(**ON)) != build(make_instance(**ON, tailscale_mode="funnel"))
 
 
+def test_image_and_resources_are_its_own(make_instance: MakeInstance) -> None:
+    instance = make_instance(
+        **ON,
+        image_registry="registry.example.com/mirror",
+        tailscale_image_tag="v1.105.1",
+        tailscale_cpu_limit="500m",
+        tailscale_memory_request="100Mi",
+    )
+    image = "registry.example.com/mirror/tailscale/tailscale:v1.105.1"
+    assert {container_of(instance, name)["image"] for name in ("tailscale", "copy-tailscale")} == {image}
+    assert container_of(instance)["resources"] == {
+        "requests": {"cpu": "20m", "memory": "100Mi"},
+        "limits": {"cpu": "500m", "memory": "256Mi"},
+    }
+
+
 # The gateway
 
 
