@@ -34,7 +34,7 @@ class Connection(local.Connection):
     transport = "elsewhere"
 '''
 
-_COMPARED = ("changed", "failed", "msg", "objects", "problems", "diff", "warnings", "instance")
+_COMPARED = ("changed", "failed", "msg", "objects", "problems", "diff", "warnings", "instance", "entries", "commands")
 
 Steps = list[dict[str, Any]]
 
@@ -150,6 +150,10 @@ def _story(door: Door) -> Steps:
         {"module": "instance_info", "options": {}},
         _apply(json.dumps([_namespace(door)])),
         _apply("no: list"),
+        {"module": "instance_info", "options": {"entries": [{"url": "ftp://claw.example.com/"}]}},
+        {"module": "instance_info", "options": {"entries": [{"url": "https://claw.example.com/", "timeout": 1}]}},
+        {"module": "commands", "options": {"commands": []}},
+        {"module": "commands", "options": {"commands": [{"title": "do it", "argv": ["true"]}]}, "check": True},
     ]
 
 
@@ -159,9 +163,9 @@ def test_both_doors_give_the_same_answers(action: Door, module: Door) -> None:
 
     assert through_action == through_module
     changed = [bool(answer.get("changed")) for answer in through_action]
-    assert changed == [True, True, False, True, True, False, False, True, True, False, False, False, False]
+    assert changed == [True, True, False, True, True, False, False, True, True, *[False] * 8]
     failed = [number for number, answer in enumerate(through_action) if "problems" in answer]
-    assert failed == [5, 6, 9, 12]
+    assert failed == [5, 6, 9, 12, 13, 16]
     assert through_action[0]["diff"] == through_action[1]["diff"]
     assert through_action[3]["diff"] == through_action[4]["diff"]
     assert "key other of Secret support-token, which has only: token" in through_action[5]["msg"]
@@ -179,6 +183,10 @@ def test_both_doors_give_the_same_answers(action: Door, module: Door) -> None:
         "reason": "",
     }
     assert "neither a list nor JSON text" in through_action[12]["msg"]
+    assert through_action[13]["problems"] == ["entries: ftp://claw.example.com/ is not a URL of HTTP or HTTPS"]
+    assert through_action[14]["entries"] == [], "what is not there is not asked for"
+    assert through_action[15]["commands"] == []
+    assert through_action[16]["problems"] == ["support: no container is running"]
 
 
 def test_no_door_shows_a_secret(action: Door, module: Door, canary: str) -> None:
