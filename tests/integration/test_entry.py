@@ -190,7 +190,10 @@ def test_check_mode_does_not_ask(instance: Instance) -> None:
         ({"hostname": STILL}, ["WebSockets do not get through", "Upgrade"]),
         ({"hostname": "other.example.com"}, ["one of another host", "openclaw_ingress_tls_secret"]),
         ({"ingress_tls_enabled": False}, [f"http://{HOST}: ", "openclaw_verify_entry_address"]),
-        ({"ingress_basic_auth_enabled": True}, ["nobody is asked for a password", "openclaw_ingress_controller"]),
+        (
+            {"ingress_basic_auth_enabled": True, "ingress_controller": "nginx"},
+            ["nobody is asked for a password", "openclaw_ingress_controller"],
+        ),
         ({"verify_entry_ca": "/nowhere/ca.pem"}, ["openclaw_verify_entry_ca", "/nowhere/ca.pem"]),
     ],
     ids=["nobody serves it", "origin", "websocket", "certificate", "not TLS", "no password", "no file"],
@@ -227,7 +230,8 @@ def test_a_name_that_nobody_knows_names_its_option(instance: Instance) -> None:
 
 def test_a_proxy_that_is_not_trusted_is_explained(instance: Instance, entry: Entry) -> None:
     """From here on the instance is changed. A request for its health alone would not notice."""
-    failed = instance.site(openclaw_entry_points={"edge": {"cidr": [f"{entry.proxy}/32"], "proxy": False}})
+    silent = {"edge": {"cidr": [f"{entry.proxy}/32"], "proxy": False}}
+    failed = instance.site(openclaw_entry_points=silent, openclaw_trusted_proxies=["192.0.2.1"])
     assert failed.rc != 0
     assert "403 proxy_attribution_required" in failed.error
     assert "openclaw_entry_points" in failed.error
