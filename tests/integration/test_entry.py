@@ -43,7 +43,7 @@ http {{
     fastcgi_temp_path /tmp/fastcgi;
     uwsgi_temp_path /tmp/uwsgi;
     scgi_temp_path /tmp/scgi;
-    resolver {dns} valid=1s;
+    resolver {dns} valid=1s ipv6=off;
     ssl_certificate /tls/tls.pem;
     ssl_certificate_key /tls/tls.pem;
     map $http_upgrade $kept {{ default upgrade; "" close; }}
@@ -117,6 +117,7 @@ def _pod(metadata: dict[str, str]) -> dict[str, Any]:
         "image": IMAGE,
         "imagePullPolicy": "IfNotPresent",
         "command": ["nginx", "-e", "stderr", "-c", "/conf/nginx.conf"],
+        "securityContext": {"runAsUser": 1000, "runAsNonRoot": True},
         "volumeMounts": [
             {"name": "conf", "mountPath": "/conf"},
             {"name": "tls", "mountPath": "/tls"},
