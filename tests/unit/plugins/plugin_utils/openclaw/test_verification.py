@@ -12,6 +12,7 @@ from pathlib import Path
 import pytest
 
 from ansible_collections.openclaw.kubernetes.plugins.plugin_utils._openclaw.config import declared
+from ansible_collections.openclaw.kubernetes.plugins.plugin_utils._openclaw.gateway_auth import auth_config
 from ansible_collections.openclaw.kubernetes.plugins.plugin_utils._openclaw.port_forward import port_forward
 from ansible_collections.openclaw.kubernetes.plugins.plugin_utils._openclaw.verdict import (
     Verdict,
@@ -34,7 +35,6 @@ API_KEY = "sk-plain-in-the-config"
 # What the inventory said when the answer was recorded.
 STUB = {"baseUrl": "http://stub:4010/v1", "apiKey": API_KEY, "api": "openai-completions"}
 USER_CONFIG: dict[str, object] = {"models": {"providers": {"stub": STUB | {"models": [{"id": "m", "name": "m"}]}}}}
-DECLARED = declared(USER_CONFIG)
 INSTANCE: dict[str, object] = {
     "name": "support",
     "namespace": "team-a",
@@ -48,6 +48,7 @@ INSTANCE: dict[str, object] = {
     "kubeconfig": None,
     "context": None,
 }
+DECLARED = declared(USER_CONFIG, auth_config(INSTANCE))
 
 Answer = dict[str, object]
 Probe = dict[str, object]
