@@ -320,6 +320,16 @@ def test_what_no_rule_opens_is_tried(options: Json, targets: list[str] | None, m
     assert forbidden_targets(make_instance(**options)) == (["apiserver", "dns-metrics"] if targets is None else targets)
 
 
-def test_who_keeps_something_at_the_apiserver_reaches_it(make_instance: MakeInstance) -> None:
-    options = {"tailscale_enabled": True, "tailscale_auth_secret": "key", "tailscale_apiserver": ["10.0.0.5:6443"]}
+TAILNET = {"tailscale_enabled": True, "tailscale_auth_secret": "key"}
+
+
+@pytest.mark.parametrize(
+    "options", [{**TAILNET, "tailscale_apiserver": ["10.0.0.5:6443"]}, {**TAILNET, "networkpolicy_flavor": "cilium"}]
+)
+def test_who_keeps_something_at_the_apiserver_reaches_it(options: Json, make_instance: MakeInstance) -> None:
     assert forbidden_targets(make_instance(**options)) == ["dns-metrics"]
+
+
+def test_cilium_knows_the_apiserver(make_instance: MakeInstance) -> None:
+    (policy,) = policies(make_instance, **TAILNET, networkpolicy_flavor="cilium")[2:]
+    assert policy["spec"]["egress"] == [{"toEntities": ["kube-apiserver"]}]
