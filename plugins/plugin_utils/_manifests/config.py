@@ -8,11 +8,11 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 from .._openclaw import config as openclaw_config
-from .._openclaw.exposure import exposed_config
 from .._openclaw.gateway_auth import auth_config
 from .._openclaw.pod import CONFIG_DIR, CONFIG_FILE, CONFIG_VARIABLE, ENTRY_POINT, TEMPORARY_DIR
 from .._openclaw.replicas import user_config
 from .._options.access import Instance
+from .exposed_config import exposed_config
 from .features.catalog import features_of
 from .identity import HOOK, HOOK_FOR, HOOK_RESULT, VALIDATED, Manifest, config_name, metadata, name, pod_labels
 from .image import pull_settings, reference

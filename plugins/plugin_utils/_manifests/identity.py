@@ -7,13 +7,15 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-from .._openclaw.gateway_auth import credential
+from .._openclaw.gateway_auth import PASSWORD, TOKEN, credential
 from .._options.access import Instance
 
 Manifest = dict[str, object]
 
 ENGINE = "openclaw.kubernetes"
 GATEWAY = "gateway"
+# How the options begin that say where a credential of the gateway is.
+CREDENTIAL_OPTIONS = {TOKEN: "gateway_token_", PASSWORD: "gateway_password_"}
 # Annotations the engine acts on.
 GENERATED = f"{ENGINE}/generated"
 HASHED = f"{ENGINE}/hashed"
@@ -51,10 +53,8 @@ def secrets_name(instance: Instance) -> str:
 def credential_secret(instance: Instance) -> tuple[str, str]:
     """Return the Secret and the key that hold the token or the password of the gateway, whichever the pod has."""
     kind = credential(instance)
-    return (
-        str(instance[f"gateway_{kind}_secret"] or f"{name(instance)}-gateway-{kind}"),
-        str(instance[f"gateway_{kind}_key"]),
-    )
+    prefix = CREDENTIAL_OPTIONS[kind]
+    return str(instance[f"{prefix}secret"] or f"{name(instance)}-gateway-{kind}"), str(instance[f"{prefix}key"])
 
 
 def selector(instance: Instance, component: str = GATEWAY) -> dict[str, str]:

@@ -10,7 +10,7 @@ import base64
 from .._openclaw.gateway_auth import credential
 from .._options.access import Instance
 from .features.catalog import features_of
-from .identity import GENERATED, Manifest, credential_secret, metadata, secrets_name
+from .identity import CREDENTIAL_OPTIONS, GENERATED, Manifest, credential_secret, metadata, secrets_name
 
 PART = "secrets"
 
@@ -35,7 +35,8 @@ def secrets_manifests(instance: Instance) -> list[Manifest]:
                 "data": {key: base64.b64encode(value.encode()).decode() for key, value in values.items()},
             }
         )
-    if not instance[f"gateway_{credential(instance)}_secret"]:
+    prefix = CREDENTIAL_OPTIONS[credential(instance)]
+    if not instance[f"{prefix}secret"]:
         secret, key = credential_secret(instance)
         manifests.append(
             {

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-from . import download_checks, egress_checks, exposure_checks, gateway_auth, proxy_checks, replica_checks, tunnel_checks
+from . import download_checks, egress_checks, gateway_auth, proxy_checks, replica_checks, tunnel_checks
 from .config import config_too_large, model_at_forbidden_address, port_set_twice
 from .pod import RESERVED_VARIABLES
 
@@ -33,13 +33,11 @@ RULES = (
     *egress_checks.RULES,
     *replica_checks.RULES,
     *gateway_auth.RULES,
-    *exposure_checks.RULES,
     *tunnel_checks.RULES,
 )
 CAUTIONS = (
     *egress_checks.CAUTIONS,
     *gateway_auth.CAUTIONS,
-    *exposure_checks.CAUTIONS,
     *proxy_checks.CAUTIONS,
     *tunnel_checks.CAUTIONS,
     *download_checks.CAUTIONS,

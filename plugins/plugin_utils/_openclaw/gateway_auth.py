@@ -5,8 +5,8 @@
 
 from __future__ import annotations
 
-from .._options.access import Instance, entries, text
-from .._options.exposure import proxies_that_come_and_go, trusted_proxies
+from collections.abc import Mapping
+
 from .config import gateway_settings
 from .pod import PASSWORD_VARIABLE, TOKEN_VARIABLE
 
@@ -14,6 +14,8 @@ TOKEN = "token"
 PASSWORD = "password"
 TRUSTED_PROXY = "trusted-proxy"
 MODES = (TOKEN, PASSWORD, TRUSTED_PROXY)
+Instance = Mapping[str, object]
+
 _OPTION = "openclaw_gateway_auth"
 _VARIABLES = {TOKEN: TOKEN_VARIABLE, PASSWORD: PASSWORD_VARIABLE}
 
@@ -28,7 +30,7 @@ def credential(instance: Instance) -> str:
 
     A gateway whose users are named by proxies takes a password over loopback, and does not start beside a token.
     """
-    return PASSWORD if named_by_proxies(instance) else text(instance, "gateway_auth")
+    return PASSWORD if named_by_proxies(instance) else str(instance["gateway_auth"])
 
 
 def credential_variable(instance: Instance) -> str:
@@ -38,7 +40,7 @@ def credential_variable(instance: Instance) -> str:
 
 def auth_config(instance: Instance) -> dict[str, object]:
     """Return this part of the configuration."""
-    mode = text(instance, "gateway_auth")
+    mode = str(instance["gateway_auth"])
     # References, since "${...}" of a missing variable starts the gateway with a random token.
     proof: object = {"source": "env", "provider": "default", "id": credential_variable(instance)}
     settings = {"trustedProxy": _trusted_proxy(instance)} if named_by_proxies(instance) else {mode: proof}
@@ -46,9 +48,9 @@ def auth_config(instance: Instance) -> dict[str, object]:
 
 
 def _trusted_proxy(instance: Instance) -> dict[str, object]:
-    users = entries(instance, "gateway_users")
+    users = instance["gateway_users"]
     return {
-        "userHeader": text(instance, "gateway_user_header"),
+        "userHeader": instance["gateway_user_header"],
         **({"allowUsers": users} if users else {}),
         **({"deviceAutoApprove": {"enabled": True}} if instance["gateway_user_devices_enabled"] else {}),
         # The proxy of the pod stands there. It takes the name of a user from the proxies before it alone.
@@ -77,19 +79,6 @@ def token_beside_named_users(instance: Instance) -> list[str]:
     return [
         f"openclaw_config  gateway.auth.token: the gateway does not start with it while {_OPTION} is trusted-proxy. "
         "Remove it."
-    ]
-
-
-def users_named_by_nobody(instance: Instance) -> list[str]:
-    """Without a proxy that is believed the gateway does not start, or lets nobody in."""
-    named = [*trusted_proxies(instance), *proxies_that_come_and_go(instance)]
-    # What stands behind the proxy of the pod never sees those before it.
-    own = None if instance["gateway_proxy_enabled"] else gateway_settings(instance).get("trustedProxies")
-    if not named_by_proxies(instance) or named or own:
-        return []
-    return [
-        f"{_OPTION}  trusted-proxy needs a proxy that names users. Write its addresses in openclaw_trusted_proxies, or "
-        "name its pods in openclaw_entry_points and set openclaw_gateway_proxy_enabled: true."
     ]
 
 
@@ -132,5 +121,5 @@ def devices_of_everybody(instance: Instance) -> list[str]:
 
 # Rules about each configuration, of all replicas or of one.
 CONFIG_RULES = (auth_said_twice, token_beside_named_users)
-RULES = (*CONFIG_RULES, users_named_by_nobody, users_named_by_clients)
+RULES = (*CONFIG_RULES, users_named_by_clients)
 CAUTIONS = (users_of_no_proxy, devices_of_everybody)

@@ -8,11 +8,11 @@ from __future__ import annotations
 import json
 from collections.abc import Iterator, Mapping
 
+from .._openclaw.config import gateway_settings
+from .._openclaw.gateway_auth import TOKEN, auth_config, named_by_proxies
 from .._options.access import Instance, entries
-from .._options.exposure import entry_points, public_addresses, reached_over_ipv6
-from .config import gateway_settings
-from .exposure import base_paths, exposed_config
-from .gateway_auth import TOKEN, auth_config
+from .exposed_config import base_paths, exposed_config
+from .exposure import entry_points, public_addresses, reached_over_ipv6
 
 _OWN_PROXY = "openclaw_gateway_proxy_enabled"
 _BY_PODS = "{proxy: {namespace: <namespace>, pods: {<label>: <value>}}}"
@@ -34,9 +34,7 @@ def several_base_paths(instance: Instance) -> list[str]:
 
 def clients_brought_by_nobody(instance: Instance) -> list[str]:
     """The gateway answers 403 to what a proxy brings that it does not know."""
-    # What stands behind the proxy of the pod never sees those before it.
-    own = None if instance["gateway_proxy_enabled"] else gateway_settings(instance).get("trustedProxies")
-    if own or entries(instance, "trusted_proxies") or any(entry.proxy for entry in entry_points(instance)):
+    if _names_a_proxy(instance):
         return []
     return [
         f"openclaw_{option}  nobody is named who brings clients: the gateway answers 403 to a proxy it does not know. "
@@ -44,6 +42,22 @@ def clients_brought_by_nobody(instance: Instance) -> list[str]:
         "openclaw_trusted_proxies."
         for option in _BROUGHT
         if instance[option]
+    ]
+
+
+def _names_a_proxy(instance: Instance) -> bool:
+    # Behind the proxy of the pod the gateway never sees those before it.
+    own = None if instance["gateway_proxy_enabled"] else gateway_settings(instance).get("trustedProxies")
+    return bool(own or entries(instance, "trusted_proxies") or any(entry.proxy for entry in entry_points(instance)))
+
+
+def users_named_by_nobody(instance: Instance) -> list[str]:
+    """Without a proxy that is believed the gateway does not start, or lets nobody in."""
+    if not named_by_proxies(instance) or _names_a_proxy(instance):
+        return []
+    return [
+        "openclaw_gateway_auth  trusted-proxy needs a proxy that names users. Write its addresses in "
+        f"openclaw_trusted_proxies, or name its pods in openclaw_entry_points and set {_OWN_PROXY}: true."
     ]
 
 
@@ -93,5 +107,6 @@ def family_that_nobody_hears(instance: Instance) -> list[str]:
     ]
 
 
-RULES = (several_base_paths, clients_brought_by_nobody)
-CAUTIONS = (told_too_late, read_on_the_way, family_that_nobody_hears)
+# Like the rules about options and about OpenClaw: the first are problems, the second only warnings.
+EXPOSURE_RULES = (several_base_paths, clients_brought_by_nobody, users_named_by_nobody)
+EXPOSURE_CAUTIONS = (told_too_late, read_on_the_way, family_that_nobody_hears)

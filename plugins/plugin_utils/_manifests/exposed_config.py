@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 from .._options.access import Instance, entries
-from .._options.exposure import public_addresses, trusted_proxies
+from .exposure import public_addresses, trusted_proxies
 
 _ROOT = "/"
 
