@@ -71,6 +71,20 @@ def auth_said_twice(instance: Instance) -> list[str]:
     ]
 
 
+def user_header_said_twice(instance: Instance) -> list[str]:
+    """The proxy of the pod takes the option's header from proxies alone; any other one it would take from everybody."""
+    auth = gateway_settings(instance).get("auth")
+    proxy = auth.get("trustedProxy") if isinstance(auth, dict) else None
+    wanted = str(instance["gateway_user_header"])
+    header = str(proxy.get("userHeader", wanted)) if isinstance(proxy, dict) else wanted
+    if not named_by_proxies(instance) or header.lower() == wanted.lower():
+        return []
+    return [
+        f'openclaw_config  gateway.auth.trustedProxy.userHeader: "{header}" is another one than {wanted}, which '
+        f"openclaw_gateway_user_header says. Remove it, and set openclaw_gateway_user_header: {header}."
+    ]
+
+
 def token_beside_named_users(instance: Instance) -> list[str]:
     """Whoever had the token would be somebody else than the proxy says."""
     auth = gateway_settings(instance).get("auth")
@@ -120,6 +134,6 @@ def devices_of_everybody(instance: Instance) -> list[str]:
 
 
 # Rules about each configuration, of all replicas or of one.
-CONFIG_RULES = (auth_said_twice, token_beside_named_users)
+CONFIG_RULES = (auth_said_twice, user_header_said_twice, token_beside_named_users)
 RULES = (*CONFIG_RULES, users_named_by_clients)
 CAUTIONS = (users_of_no_proxy, devices_of_everybody)

@@ -153,6 +153,19 @@ def test_a_token_beside_named_users_is_refused(resolved: Resolve) -> None:
     assert problem.startswith("openclaw_config  gateway.auth.token:")
 
 
+def test_another_header_in_the_configuration_is_refused(resolved: Resolve) -> None:
+    """Anybody could send it: the proxy of the pod only knows the header of the option."""
+
+    def problems(header: str) -> list[str]:
+        config = {"gateway": {"auth": {"trustedProxy": {"userHeader": header}}}}
+        return resolved(full({**BY_PROXY, "config": config})).problems
+
+    (problem,) = problems("X-Other")
+    assert problem.startswith('openclaw_config  gateway.auth.trustedProxy.userHeader: "X-Other" is another one than')
+    assert problem.endswith("set openclaw_gateway_user_header: X-Other.")
+    assert problems("x-forwarded-user") == []
+
+
 @pytest.mark.parametrize(
     "options, refused",
     [
