@@ -68,8 +68,8 @@ matrix: .venv/.stamp ## Unit tests and one cluster test on ansible-core 2.18, 2.
 netpol: ## Upstream's NetworkPolicy specs against the built-in cluster [NETPOL=--all]
 	@tests/cluster/netpol $(NETPOL)
 
-proof: .venv/.stamp ## Run the project's promises and write docs/proof.md [AREA=foundation]
-	@$(PYTHON3) $(TOOLS)/on_cluster.py proof "$(AREA)"
+proof: .venv/.stamp ## Run the project's promises and write docs/proof.md [AREA=foundation] [LAST=1: what make test passed counts]
+	@PROOF_LAST=$(LAST) $(PYTHON3) $(TOOLS)/on_cluster.py proof "$(AREA)"
 
 bench: .venv/.stamp ## Measure against raw requests and kubernetes.core
 	@$(PYTHON3) $(TOOLS)/on_cluster.py bench

@@ -20,13 +20,15 @@ sys.path[:0] = [str(HERE), str(HERE.parent / "tools")]
 
 import figures  # noqa: E402
 import machine  # noqa: E402
+import source  # noqa: E402
 from console import Failure, Step, run_logged  # noqa: E402
 from environment import BUILD, ROOT  # noqa: E402
 from page import write_page  # noqa: E402
 from promises import Promise, read  # noqa: E402
 from verdict import Case, Verdict, nodes_to_run, of_command, of_measured, of_tests, read_cases  # noqa: E402
 
-JUNIT = BUILD / "reports" / "proof.xml"
+REPORTS = BUILD / "reports"
+JUNIT = REPORTS / "proof.xml"
 LOG = BUILD / "logs" / "proof.log"
 
 
@@ -38,7 +40,7 @@ def main(area: str) -> int:
     chosen = [promise for promise in promises if area in ("", promise.area)]
     LOG.parent.mkdir(parents=True, exist_ok=True)
     LOG.write_text("", encoding="utf-8")
-    cases = run_tests(nodes_to_run(chosen))
+    cases = run_tests(nodes_to_run(chosen), passed_before())
     measured = figures.read_all()
     commands: dict[tuple[str, ...], tuple[int, str]] = {}
     verdicts = {promise.id: judge(promise, cases, measured, commands) for promise in chosen}
@@ -54,21 +56,33 @@ def main(area: str) -> int:
     return 1 if short else 0
 
 
-def run_tests(nodes: list[str]) -> list[Case]:
-    """One pytest run for all of them; a failing test is a verdict, not an error."""
+def passed_before() -> list[Case]:
+    """Return what `make test` ran in this checkout, if that is to count (LAST=1) and nothing has changed since."""
+    if not os.environ.get("PROOF_LAST"):
+        return []
+    if not source.is_that_of(REPORTS):
+        raise Failure("LAST=1: the last `make test` was about another source", "make proof, without LAST")
+    return [case for report in ("unit.xml", "integration.xml") for case in read_cases(REPORTS / report)]
+
+
+def run_tests(wanted: list[str], before: list[Case]) -> list[Case]:
+    """One pytest run for all that did not pass before; a failing test is a verdict, not an error."""
     JUNIT.parent.mkdir(parents=True, exist_ok=True)
     JUNIT.unlink(missing_ok=True)
+    nodes = [node for node in wanted if not of_tests([node], before).holds]
     if not nodes:
-        return []
+        return before
     step = Step(f"{len(nodes)} tests and files of tests")
     argv = [sys.executable, "-m", "pytest", "-v", "-rA", f"--junitxml={JUNIT}", *nodes]
     code, _output = run_logged(step, argv, LOG, os.environ, ROOT)
     cases = read_cases(JUNIT)
+    again = {case.node for case in cases}
+    before = [case for case in before if case.node not in again]
     if code not in (0, 1):
         step.finish(f"pytest ended with {code}")
     else:
         step.ok(f"({len(cases)} cases)")
-    return cases
+    return [*before, *cases]
 
 
 def judge(
@@ -95,4 +109,8 @@ def without_make(inherited: Mapping[str, str]) -> dict[str, str]:
 
 
 if __name__ == "__main__":
-    sys.exit(main(sys.argv[1] if len(sys.argv) > 1 else ""))
+    try:
+        sys.exit(main(sys.argv[1] if len(sys.argv) > 1 else ""))
+    except Failure as failure:
+        failure.show()
+        sys.exit(1)

@@ -20,6 +20,7 @@ from pathlib import Path
 from xml.etree import ElementTree
 
 import figures
+import source
 from cluster_access import own_kubeconfig
 from console import duration
 from environment import BUILD, ROOT
@@ -69,6 +70,8 @@ SLOW = (
         "proof",
         needs="cluster",
         next_step="make proof AREA=<area>",
+        # What passed a moment ago is not run again.
+        arguments=("LAST=1",),
         tally=r"(?P<passed>\d+) promises hold, (?P<failed>\d+) fall short",
     ),
     Part("bench", needs="cluster", next_step="make bench"),
@@ -96,6 +99,7 @@ def main(arguments: list[str]) -> int:
     cold = figures.machine_is_cold()
     REPORTS.mkdir(parents=True, exist_ok=True)
     LOGS.mkdir(parents=True, exist_ok=True)
+    source.note(REPORTS)
     results: dict[str, Result] = {}
     for number, part in enumerate(parts, start=1):
         results[part.target] = run(part, f"[{number}/{len(parts)}]", results)

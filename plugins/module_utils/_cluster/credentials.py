@@ -12,6 +12,7 @@ retry no PATCH and know no timeout.
 from __future__ import annotations
 
 import binascii
+import functools
 import importlib.util
 import logging
 import os
@@ -28,7 +29,7 @@ from urllib.request import getproxies, proxy_bypass
 
 from .connection import Settings, settings_from
 from .errors import EngineError
-from .kubeconfig import Kubeconfig, read
+from .kubeconfig import Kubeconfig, read, stamp, users_of
 from .wire import Endpoint
 
 CLIENT_IS_MISSING = importlib.util.find_spec("kubernetes") is None
@@ -82,16 +83,17 @@ def log_in(settings: Settings) -> Credentials:
 
 
 def prepare(environ: Mapping[str, str]) -> None:
-    """Import the official client now if the kubeconfig of this process needs it: for all forks at once."""
-    try:
-        paths = settings_from({}, environ).kubeconfig
-    except EngineError:
-        return  # the task that needs it says what is wrong
-    for path in filter(None, paths.split(os.pathsep)):
-        with suppress(OSError, ImportError), open(os.path.expanduser(path), "rb") as stream:
-            text = stream.read()
-            if any(f"{kind}:".encode() in text for kind in _FETCHED):
-                importlib.import_module("kubernetes.config")
+    """Do what every fork of this process would do: import the official client if it is needed, else read certificates.
+
+    What is wrong is left to the task that needs it.
+    """
+    with suppress(EngineError, ImportError):
+        settings = settings_from({}, environ)
+        users = users_of(settings.kubeconfig) if settings.kubeconfig else []
+        if any(kind in user for user in users for kind in _FETCHED):
+            importlib.import_module("kubernetes.config")
+        else:
+            log_in(settings)
 
 
 def _found(settings: Settings) -> _Login:
@@ -251,6 +253,14 @@ def _endpoint(login: _Login) -> Endpoint:
 
 
 def _tls(login: _Login) -> ssl.SSLContext:
+    return _context(
+        login, *(None if _is_text(each) else stamp(each) for each in (login.ca, login.certificate, login.key))
+    )
+
+
+@functools.lru_cache(maxsize=8)
+def _context(login: _Login, *stamps: object) -> ssl.SSLContext:
+    """Make the context for a server; once, for as long as its files stay the same: OpenSSL reads keys slowly."""
     context = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
     place = login.ca
     try:

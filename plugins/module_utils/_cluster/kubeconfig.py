@@ -5,6 +5,7 @@
 
 from __future__ import annotations
 
+import functools
 import os
 from dataclasses import dataclass
 from typing import Any
@@ -48,7 +49,7 @@ class Kubeconfig:
 
 def read(paths: str, context: str) -> Kubeconfig:
     """Read the files of `paths` (separated like PATH) and pick `context`, or the current one."""
-    documents = [(path, _parse(path)) for path in _existing(paths)]
+    documents = _documents(paths)
     current = context or next((d["current-context"] for _p, d in documents if d.get("current-context")), "")
     if not current:
         raise EngineError([f"kubeconfig {paths}: no current context is set; name one with the option context"])
@@ -61,6 +62,16 @@ def read(paths: str, context: str) -> Kubeconfig:
     return Kubeconfig(current, _absolute("cluster", cluster, cluster_path), _absolute("user", user, user_path))
 
 
+def users_of(paths: str) -> list[Manifest]:
+    """Return the users of all contexts in the files of `paths`."""
+    entries = (entry for _path, document in _documents(paths) for entry in document.get("users") or [])
+    return [dict(entry.get("user") or {}) for entry in entries]
+
+
+def _documents(paths: str) -> list[tuple[str, Manifest]]:
+    return [(path, _parse(path, stamp(path))) for path in _existing(paths)]
+
+
 def _existing(paths: str) -> list[str]:
     wanted = [os.path.expanduser(path) for path in paths.split(os.pathsep) if path]
     found = [path for path in wanted if os.path.exists(path)]
@@ -69,7 +80,17 @@ def _existing(paths: str) -> list[str]:
     return found
 
 
-def _parse(path: str) -> Manifest:
+def stamp(path: str) -> tuple[int, ...] | None:
+    """Return what changes when the file does; None if it cannot be looked at."""
+    try:
+        found = os.stat(path)
+    except OSError:
+        return None
+    return found.st_mtime_ns, found.st_size, found.st_ino
+
+
+@functools.lru_cache(maxsize=8)
+def _parse(path: str, _stamp: object) -> Manifest:
     try:
         with open(path, "rb") as stream:
             document = yaml.load(stream, Loader=_Loader)  # both choices are safe loaders

@@ -47,8 +47,7 @@ def run(options: Mapping[str, Any], environ: Mapping[str, str], *, check_mode: b
             restart.wait(timeout, redactor)
         result = restart.result(with_diff)
     except EngineError as exc:
-        result = {"changed": restart is not None and restart.wrote}
-        result.update(failed=True, msg=exc.text, problems=exc.problems)
+        result = {"changed": restart is not None and restart.wrote, **exc.failure}
     finally:
         if transport is not None:
             transport.close()

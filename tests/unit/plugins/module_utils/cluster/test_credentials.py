@@ -14,6 +14,7 @@ from base64 import b64encode
 from pathlib import Path
 from typing import Any
 
+import certifi
 import pytest
 import yaml
 
@@ -112,6 +113,22 @@ def test_trust(tmp_path: Path) -> None:
     assert closed.endpoint.tls is not None
     assert closed.endpoint.tls.verify_mode == ssl.CERT_REQUIRED
     assert (closed.endpoint.tls_name, closed.endpoint.port) == ("inner", 443)
+
+
+def test_certificates_are_read_again_only_after_they_changed(tmp_path: Path) -> None:
+    authorities = Path(certifi.where())
+    bundle = tmp_path / "ca.crt"
+    bundle.write_bytes(authorities.read_bytes())
+
+    def trust() -> ssl.SSLContext | None:
+        return enter(tmp_path, {}, {"server": "https://api.example", "certificate-authority": "ca.crt"}).endpoint.tls
+
+    first = trust()
+    assert first is not None
+    assert trust() is first
+    bundle.write_text("no certificate", encoding="utf-8")
+    with pytest.raises(EngineError, match=r"ca\.crt"):
+        trust()
 
 
 @pytest.mark.parametrize(
