@@ -62,7 +62,7 @@ def _rules(instance: Instance) -> Iterator[Manifest]:
     yield from ({"to": [block(each) for each in way.ranges], **_at(way)} for way in ways_of(instance) if way.ranges)
     if profile != "none":
         yield from (
-            _declared_way(fields(way)) for _, way in sorted(mapping(instance, "networkpolicy_egress_to").items())
+            _declared_way(fields(way)) for _name, way in sorted(mapping(instance, "networkpolicy_egress_to").items())
         )
     if profile == "open-internet":
         yield from _public_rules(instance, sorted({_HTTPS, *(each.port for each in asked if each.named_elsewhere)}))

@@ -198,8 +198,8 @@ def url_path(text: str) -> str | None:
     if _URL_PATH.fullmatch(text):
         return None
     return (
-        "is not a path below which to serve. Write / or for example /claw: letters, digits, dots, dashes, underscores and "
-        "tildes, no slash at the end."
+        "is not a path below which to serve. Write / or for example /claw: letters, digits, dots, dashes, underscores "
+        "and tildes, no slash at the end."
     )
 
 

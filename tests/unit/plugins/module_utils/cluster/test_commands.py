@@ -37,7 +37,9 @@ def a_pod(name: str, running: bool = True) -> dict[str, Any]:
 
 
 class FakeTransport:
-    def __init__(self, _settings: object) -> None: ...
+    def __init__(self, _settings: object) -> None:
+        """Nobody is asked."""
+
     def secrets(self) -> list[str]:
         return []
 

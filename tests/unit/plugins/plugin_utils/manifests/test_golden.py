@@ -115,7 +115,9 @@ CASES: dict[str, dict[str, object]] = {
         },
         "networkpolicy_ingress_namespaces": ["tools"],
         "networkpolicy_same_namespace_enabled": True,
-        "networkpolicy_ingress_rules": [{"from": [{"ipBlock": {"cidr": "198.51.100.0/24"}}], "ports": [{"port": 9000}]}],
+        "networkpolicy_ingress_rules": [
+            {"from": [{"ipBlock": {"cidr": "198.51.100.0/24"}}], "ports": [{"port": 9000}]}
+        ],
     },
     "networkpolicy-internet": {
         "networkpolicy_cluster_ranges": ["203.0.113.0/24", "10.0.0.0/8", "2001:db8:1::/48", "2600:1f00::/40"],
