@@ -37,6 +37,7 @@ _TEST_PROGRAMS = (
     programs.AGNHOST_PROGRAM,
     programs.REGISTRY_PROGRAM,
     feature_images.TERMINAL_PROGRAM,
+    tunnels.TUNNEL_PROGRAM,
 )
 # What takes long to make and few tests need: their images only come with the set `all`.
 _SLOW_PROGRAMS = (sidecars.OLLAMA_PROGRAM, *tunnels.TAILSCALE_PROGRAMS, tunnels.TAILNET_PROGRAM)
@@ -49,6 +50,7 @@ _TEST_IMAGES = (
     feature_images.NGINX_IMAGE,
     feature_images.UV_IMAGE,
     feature_images.FILES_IMAGE,
+    tunnels.CLOUDFLARED_IMAGE,
 )
 _SLOW_IMAGES = (
     sidecars.CHROMIUM_IMAGE,

@@ -18,6 +18,7 @@ AGNHOST = "2.59"
 REGISTRY = "3.1.2"
 OLLAMA = "0.17.4"
 TAILSCALE = "1.104.5"
+CLOUDFLARED = "2026.9.1"
 GO = "1.26.6"
 # What Tailscale asks for.
 GO_NEWER = "1.27.3"

@@ -1,7 +1,9 @@
 # Copyright: (c) 2026, openclaw.kubernetes contributors
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Images of what brings clients in from inside a pod: Tailscale, and a control server for tailnets of the tests."""
+"""Images of what brings clients in from inside a pod: Tailscale with a control server of the tests, and a stand-in for
+cloudflared, whose module the registry of Go modules refuses.
+"""
 
 from __future__ import annotations
 
@@ -13,7 +15,7 @@ from testbed import oci
 from testbed.images import Image, tools_layer
 from testbed.programs import Program, go_environment
 from testbed.progress import ClusterError, run
-from testbed.settings import GO_NEWER, GO_SOURCES, TAILSCALE, Settings
+from testbed.settings import CLOUDFLARED, GO_NEWER, GO_SOURCES, TAILSCALE, Settings
 from testbed.tools import go_command
 
 _MODULE = f"tailscale.com@v{TAILSCALE}"
@@ -75,6 +77,7 @@ TAILSCALE_PROGRAMS = (
     _program("containerboot", "Tailscale's starter in containers"),
 )
 TAILNET_PROGRAM = _program("tailnet", "control server with packages of Tailscale", "tailnet")
+TUNNEL_PROGRAM = Program("tunnel", "1", "stand-in for cloudflared", "./cmd/tunnel")
 
 
 def _make_tailscale(settings: Settings, target: oci.Store) -> oci.Blob:
@@ -108,4 +111,24 @@ TAILSCALE_IMAGE = Image(
 )
 TAILNET_IMAGE = Image(
     "tailnet", "ghcr.io/openclaw/tailnet:1", "image control server of tailnets", (), _make_tailnet, (TAILNET_PROGRAM,)
+)
+
+
+def _make_cloudflared(settings: Settings, target: oci.Store) -> oci.Blob:
+    """Make an image of one program, as the official one: no shell, and not run as root."""
+
+    def fill(tar: tarfile.TarFile) -> None:
+        oci.add_file(tar, "usr/local/bin/cloudflared", TUNNEL_PROGRAM.path(settings).read_bytes(), 0o755)
+
+    recipe = oci.Recipe(entrypoint=("cloudflared", "--no-autoupdate"), user="65532:65532")
+    return target.add_image([target.add_layer(fill)], recipe)
+
+
+CLOUDFLARED_IMAGE = Image(
+    "cloudflared",
+    f"docker.io/cloudflare/cloudflared:{CLOUDFLARED}",
+    "image cloudflared",
+    (),
+    _make_cloudflared,
+    (TUNNEL_PROGRAM,),
 )
