@@ -157,6 +157,11 @@ objects:
       name: support-config
       action: configured
       reason: data.openclaw.json
+settled:
+  description:
+    - Whether nothing is left for the same call without O(preflight), neither to write nor, with O(wait), to wait for.
+  returned: success, with O(preflight)
+  type: bool
 problems:
   description: Every problem that was found, one sentence each.
   returned: failure

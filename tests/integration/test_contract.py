@@ -34,7 +34,7 @@ class Connection(local.Connection):
     transport = "elsewhere"
 '''
 
-_COMPARED = ("changed", "failed", "msg", "objects", "problems", "diff", "warnings", "instance")
+_COMPARED = ("changed", "failed", "msg", "objects", "problems", "diff", "warnings", "instance", "settled")
 
 Steps = list[dict[str, Any]]
 
@@ -150,6 +150,7 @@ def _story(door: Door) -> Steps:
         {"module": "instance_info", "options": {}},
         _apply(json.dumps([_namespace(door)])),
         _apply("no: list"),
+        _apply([_namespace(door)], preflight=True),
     ]
 
 
@@ -159,7 +160,7 @@ def test_both_doors_give_the_same_answers(action: Door, module: Door) -> None:
 
     assert through_action == through_module
     changed = [bool(answer.get("changed")) for answer in through_action]
-    assert changed == [True, True, False, True, True, False, False, True, True, False, False, False, False]
+    assert changed == [True, True, False, True, True, False, False, True, True, False, False, False, False, False]
     failed = [number for number, answer in enumerate(through_action) if "problems" in answer]
     assert failed == [5, 6, 9, 12]
     assert through_action[0]["diff"] == through_action[1]["diff"]
@@ -179,6 +180,7 @@ def test_both_doors_give_the_same_answers(action: Door, module: Door) -> None:
         "reason": "",
     }
     assert "neither a list nor JSON text" in through_action[12]["msg"]
+    assert [answer.get("settled") for answer in through_action] == [*[None] * 7, False, *[None] * 5, True]
 
 
 def test_no_door_shows_a_secret(action: Door, module: Door, canary: str) -> None:

@@ -50,6 +50,21 @@ def test_second_run_changes_nothing_and_writes_nothing(
     assert bare.cluster.contents(name) == contents
 
 
+def test_site_deploys_only_where_something_is_left_to_do(bare: Stage) -> None:
+    (one, two), inventory = _inventory_of_two(bare)
+    run("site", inventory).ok()
+    bare.cluster.delete("Service", two, two)
+
+    again = run("site", inventory).ok()
+    unready = run("preflight", inventory.all(openclaw_wait_enabled=True)).ok()
+
+    assert [task.host for task in again.tasks if task.name.endswith("Apply the instance")] == [two]
+    checks = {task.host: task.result["settled"] for task in again.tasks if task.name.endswith("against its cluster")}
+    assert checks == {one: True, two: False}
+    # No node: the pods that a run would wait for are not there.
+    assert [task.result["settled"] for task in unready.tasks] == [False, False]
+
+
 def test_notation_of_a_quantity_is_no_change(bare: Stage, other_audit: AuditLog) -> None:
     name, inventory = bare.instance("notation", openclaw_memory_limit="2Gi", openclaw_cpu_limit="1500m")
     run("site", inventory).ok()

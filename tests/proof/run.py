@@ -22,6 +22,7 @@ sys.path[:0] = [str(HERE), str(HERE.parent / "tools")]
 import figures  # noqa: E402
 import machine  # noqa: E402
 import source  # noqa: E402
+from cluster_access import SIDE_BY_SIDE  # noqa: E402
 from console import Failure, Step, run_logged  # noqa: E402
 from environment import BUILD, ROOT  # noqa: E402
 from page import write_page  # noqa: E402
@@ -91,7 +92,7 @@ def run_tests(wanted: list[str], earlier: Sequence[Case]) -> list[Case]:
     if not nodes:
         return list(earlier)
     step = Step(f"{len(nodes)} tests and files of tests")
-    argv = [sys.executable, "-m", "pytest", "-v", "-rA", f"--junitxml={JUNIT}", *nodes]
+    argv = [sys.executable, "-m", "pytest", "-v", "-rA", f"--junitxml={JUNIT}", *SIDE_BY_SIDE, *nodes]
     code, _output = run_logged(step, argv, LOG, os.environ, ROOT)
     cases = read_cases(JUNIT)
     again = {case.node for case in cases}

@@ -13,6 +13,8 @@ from console import Failure
 from environment import ROOT
 
 CLUSTER = ROOT / "tests" / "cluster" / "cluster"
+SIDE_BY_SIDE = ("--numprocesses=2", "--dist=loadfile")
+"""Most of a test's time is waiting for pods. Each process has its own account, names and instances."""
 
 
 def builtin_environment() -> dict[str, str]:

@@ -14,7 +14,7 @@ import subprocess
 import sys
 from pathlib import Path
 
-from cluster_access import CLUSTER, own_kubeconfig, running_cluster
+from cluster_access import CLUSTER, SIDE_BY_SIDE, own_kubeconfig, running_cluster
 from console import Failure
 from environment import BUILD, ROOT, VENV, tool_environment
 
@@ -48,7 +48,17 @@ def command(what: str, choice: str) -> list[str]:
     if what == "bench":
         return [PYTHON, str(ROOT / "tests" / "bench" / "run.py")]
     report = f"--junitxml={BUILD / 'reports' / 'integration.xml'}"
-    return [PYTHON, "-m", "pytest", "-v", "--durations=10", report, *chosen_tests(choice)]
+    tests = chosen_tests(choice)
+    return [
+        PYTHON,
+        "-m",
+        "pytest",
+        "-v",
+        "--durations=10",
+        report,
+        *(SIDE_BY_SIDE if tests == [str(INTEGRATION)] else ()),
+        *tests,
+    ]
 
 
 def chosen_tests(choice: str) -> list[str]:

@@ -236,11 +236,9 @@ class Application:
             self._writer.narrow(self.survey.inventory, plan.recorded_kinds(self._steps, request.scope))
 
     def _wait(self) -> None:
-        request, wanted = self._request, [step for step in self._steps if step.wanted is not None]
+        request = self._request
         wait = Wait(self._cluster, request.scope.namespace, request.wait_timeout, warn=self._warn)
-        targets = [
-            Target(step.kind, step.name, step.stored or step.live or {}) for step in wanted if step.kind.workload
-        ]
+        targets = self._targets()
         removed = [(step.kind, step.live or {}) for step in self._steps if step.action == DELETED]
         try:
             wait.until_ready(targets)
@@ -249,6 +247,10 @@ class Application:
             # The report quotes a log: first learn what must not be in it.
             self._learn_used_secrets(targets)
             raise
+
+    def _targets(self) -> list[Target]:
+        steps = [step for step in self._steps if step.wanted is not None and step.kind.workload]
+        return [Target(step.kind, step.name, step.stored or step.live or {}) for step in steps]
 
     def _learn_used_secrets(self, targets: list[Target]) -> None:
         for target in targets:
@@ -267,12 +269,21 @@ class Application:
             "changed": planned if request.check_mode or request.preflight else self._writer.wrote,
             "objects": [step.summary() for step in self._steps],
         }
+        if request.preflight:
+            result["settled"] = not planned and self._rests()
         result.update(self._all_warnings())
         if with_diff:
             place = f"{request.scope.namespace}/{request.scope.instance}"
             texts = (diff.of_step(step, place, step.ref in self._generator.unforeseeable) for step in self._steps)
             result["diff"] = [{"prepared": text} for text in texts if text]
         return result
+
+    def _rests(self) -> bool:
+        """Nothing is left to record either, and what a run would wait for is there."""
+        request = self._request
+        if request.prune and self.survey.inventory.outdated(plan.recorded_kinds(self._steps, request.scope)):
+            return False
+        return not request.wait or all(target.complete for target in self._targets())
 
     def failure(self) -> dict[str, Any]:
         """What can be said of a run that stopped; its plan is no result."""

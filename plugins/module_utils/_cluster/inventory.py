@@ -58,9 +58,13 @@ class Inventory:
         self._write(cluster, missing)
         return True
 
+    def outdated(self, remaining: Mapping[str, frozenset[str]]) -> Entries:
+        """The entries that a run which ends with `remaining` still has to change."""
+        return {part: kinds for part, kinds in remaining.items() if kinds != self.entries.get(part, frozenset())}
+
     def narrow(self, cluster: Cluster, remaining: Mapping[str, frozenset[str]]) -> bool:
         """Record exactly `remaining` for the parts it names; drop the record with its last part."""
-        changed = {part: kinds for part, kinds in remaining.items() if kinds != self.entries.get(part, frozenset())}
+        changed = self.outdated(remaining)
         if not changed or self._live is None:
             return False
         left = {**self.entries, **changed}

@@ -52,6 +52,7 @@ def test_a_second_run_writes_nothing(wanted: dict[str, frozenset[str]]) -> None:
     again = inventory(cluster)
     assert not again.widen(cluster, wanted)
     if any(wanted.values()):
+        assert not again.outdated(wanted)
         assert not again.narrow(cluster, wanted)
         assert len(cluster.writes) == written
 
