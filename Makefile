@@ -14,7 +14,7 @@ REPORTS := build/reports
 # Which images and components `make cluster` prepares: demo, test or all.
 SET ?= test
 
-.PHONY: help demo ask venv test test-all format docs changelog lint sanity unit integration matrix netpol proof bench \
+.PHONY: help demo ask ui venv test test-all format docs changelog lint sanity unit integration matrix netpol proof bench \
         cluster cluster-down package clean
 
 help: ## List the targets
@@ -31,6 +31,9 @@ test: .venv/.stamp ## All that a change must pass: lint, unit, integration, matr
 
 ask: .venv/.stamp ## Ask the demo's instance: make ask Q="What can you do?"
 	@$(PYTHON3) $(TOOLS)/demo.py ask "$(Q)"
+
+ui: .venv/.stamp ## Let one browser into the demo's instance: a command and a one-time link
+	@$(PYTHON3) $(TOOLS)/demo.py ui
 
 test-all: .venv/.stamp ## test, and what takes long: all network policy specs, proof, bench
 	@$(PYTHON3) $(TOOLS)/suite.py test-all

@@ -53,3 +53,14 @@ attributes:
     description: Does what it says each time it is called.
     support: none
 """
+
+    COMMANDING = r"""
+options: {}
+attributes:
+  diff_mode:
+    description: What a command changes is known to it alone.
+    support: none
+  idempotent:
+    description: Does what it says each time it is called.
+    support: none
+"""

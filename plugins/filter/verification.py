@@ -9,7 +9,11 @@ import json
 from collections.abc import Callable, Mapping, Sequence
 
 from ansible_collections.openclaw.kubernetes.plugins.plugin_utils._manifests.config import declared_config
+from ansible_collections.openclaw.kubernetes.plugins.plugin_utils._manifests.exposure import public_addresses
+from ansible_collections.openclaw.kubernetes.plugins.plugin_utils._manifests.isolation import forbidden_targets
 from ansible_collections.openclaw.kubernetes.plugins.plugin_utils._openclaw import verdict as verdicts
+from ansible_collections.openclaw.kubernetes.plugins.plugin_utils._openclaw.entry_verdict import entries
+from ansible_collections.openclaw.kubernetes.plugins.plugin_utils._openclaw.isolation import PROBE, isolation_probe
 from ansible_collections.openclaw.kubernetes.plugins.plugin_utils._openclaw.verification import probes
 
 
@@ -22,14 +26,24 @@ def verification_probes(
     instance: Mapping[str, object], only: Sequence[str] | None = None
 ) -> dict[str, dict[str, object]]:
     """Return the commands that ask the gateway, all of them or only those named."""
-    asked = probes(_plain(instance))
+    spec = _plain(instance)
+    # First the one that mostly waits, so that the others run meanwhile.
+    isolation = isolation_probe(forbidden_targets(spec)) if only is None or PROBE in only else {}
+    asked = {**isolation, **probes(spec)}
     return {name: probe for name, probe in asked.items() if only is None or name in only}
+
+
+def verification_entries(instance: Mapping[str, object]) -> list[dict[str, object]]:
+    """Return the public addresses to ask, as the module instance_info takes them."""
+    spec = _plain(instance)
+    return entries(spec, public_addresses(spec))
 
 
 def verdict(info: Mapping[str, object], instance: Mapping[str, object]) -> dict[str, object]:
     """Return problems, warnings, reply and text for what instance_info returned."""
     spec, answers = _plain(instance), _plain(info)
-    found = verdicts.judge(spec, declared_config(spec, verdicts.asked_replica(answers)), answers)
+    declared = declared_config(spec, verdicts.asked_replica(answers))
+    found = verdicts.judge(spec, declared, answers, public_addresses(spec))
     return {
         "problems": found.problems,
         "warnings": found.warnings,
@@ -55,6 +69,7 @@ class FilterModule:
     def filters(self) -> dict[str, Callable[..., object]]:
         return {
             "verification_probes": verification_probes,
+            "verification_entries": verification_entries,
             "verdict": verdict,
             "status_row": status_row,
             "status_table": status_table,

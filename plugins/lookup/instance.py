@@ -49,6 +49,10 @@ from ansible.plugins.lookup import LookupBase
 from ansible.utils.display import Display
 
 from ansible_collections.openclaw.kubernetes.plugins.plugin_utils._manifests.checks import POD_RULES
+from ansible_collections.openclaw.kubernetes.plugins.plugin_utils._manifests.exposure_checks import (
+    EXPOSURE_CAUTIONS,
+    EXPOSURE_RULES,
+)
 from ansible_collections.openclaw.kubernetes.plugins.plugin_utils._openclaw.checks import CAUTIONS, RULES
 from ansible_collections.openclaw.kubernetes.plugins.plugin_utils._openclaw.json5_text import parse_object
 from ansible_collections.openclaw.kubernetes.plugins.plugin_utils._options.instance import resolve
@@ -64,8 +68,8 @@ class LookupModule(LookupBase):
             variables or {},
             self._templar.template,
             parsers={"openclaw_config": parse_object},
-            rules=RULES,
-            cautions=CAUTIONS,
+            rules=(*RULES, *EXPOSURE_RULES),
+            cautions=(*CAUTIONS, *EXPOSURE_CAUTIONS),
             last_rules=POD_RULES,
         )
         if self.get_option("report"):

@@ -44,6 +44,9 @@ options:
       - Missing labels for instance and owner are added; with a single entry in O(parts), the part label is, too.
       - A Secret annotated C(openclaw.kubernetes/generated) with a comma separated list of keys gets random values
         for those that exist neither in the manifest nor on the cluster.
+      - A Secret annotated C(openclaw.kubernetes/hashed) gets hashes (bcrypt) of passwords in other Secrets of
+        O(objects). Each entry of the comma separated list is C(key=user:secret/source) for a line of htpasswd, or
+        C(key=secret/source) for the hash alone. A hash that still fits its password stays.
       - A pod template annotated C(openclaw.kubernetes/secrets-digest=auto) gets a digest over the Secret values it
         uses, so that its pods are replaced when one of them changes.
         C(openclaw.kubernetes/config-maps-digest=auto) does the same for ConfigMaps, except those that this collection

@@ -12,7 +12,8 @@ short_description: Read the state of an instance
 version_added: 0.1.0
 description:
   - Tells whether an instance is on the cluster, which version and configuration its pod runs, and what is wrong.
-  - Optionally runs commands in the instance's container and returns their output.
+  - Optionally runs commands in the instance's container and returns their output, and asks for it under its addresses
+    outside the cluster.
   - Changes nothing.
 options:
   name:
@@ -34,6 +35,47 @@ options:
       - Values of the instance's Secrets are removed from the output, as far as the Secrets may be read.
     type: dict
     default: {}
+  policies:
+    description:
+      - Look for the network policies that select the pods of the instance, whoever made them.
+    type: bool
+    default: false
+  entries:
+    description:
+      - Addresses under which the instance is reached from outside the cluster. Each is asked from where this runs,
+        while the commands run, with one request and on demand with a WebSocket; redirects are not followed.
+      - An instance that is not ready is not asked for.
+    type: list
+    elements: dict
+    default: []
+    suboptions:
+      url:
+        description: Where to send a GET request, over HTTP or HTTPS.
+        type: str
+        required: true
+      websocket:
+        description: Path on the same host to open a WebSocket at. None is opened when this is left out.
+        type: str
+      origin:
+        description: Header C(Origin) of the WebSocket, which browsers send.
+        type: str
+      frame:
+        description: Text to answer the first frame with that comes over the WebSocket.
+        type: str
+      address:
+        description: Address, or C(address:port), to connect to instead of what the name in the URL resolves to.
+        type: str
+      ca_file:
+        description: File with certificate authorities that are trusted beside those of the system.
+        type: path
+      timeout:
+        description: How many seconds to wait for a connection and for each answer.
+        type: int
+        default: 10
+      patience:
+        description: For how many seconds to ask again while nobody answers, or only with 404, 502, 503 or 504.
+        type: int
+        default: 0
 extends_documentation_fragment:
   - openclaw.kubernetes.connection
   - openclaw.kubernetes.attributes
@@ -141,6 +183,40 @@ probes:
       rc: 0
       stdout: "2026.9.6"
       stderr: ""
+entries:
+  description:
+    - What each of O(entries) answered. RV(ignore:page) and RV(ignore:websocket) have status, some headers, the start of
+      the body and, of the WebSocket, the first frames. Where a conversation ended early, C(failure) is one of
+      V(ca_file), V(name), V(connect), V(tls), V(certificate), V(certificate_name), V(certificate_time),
+      V(certificate_issuer) or V(answer), and C(error) says why. Empty for an instance that is not ready.
+  returned: success
+  type: list
+  elements: dict
+  sample:
+    - url: https://claw.example.com/healthz
+      address: claw.example.com:443
+      page:
+        status: 200
+        headers: {content-type: application/json}
+        body: '{"ok":true}'
+        frames: []
+        failure: ""
+        error: ""
+      websocket: {}
+policies:
+  description:
+    - The network policies that select the pods (RV(ignore:found)), each with its name, whether it is of the instance
+      (C(managed)) and what it opens in either direction, in words; none without O(policies).
+    - RV(ignore:refused) says why they are not known, when they may not be listed.
+  returned: success
+  type: dict
+  sample:
+    found:
+      - name: allow-all
+        managed: false
+        ingress: [from everywhere]
+        egress: []
+    refused: ""
 problems:
   description: Every problem that was found, one sentence each.
   returned: failure

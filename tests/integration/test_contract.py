@@ -34,7 +34,10 @@ class Connection(local.Connection):
     transport = "elsewhere"
 '''
 
-_COMPARED = ("changed", "failed", "msg", "objects", "problems", "diff", "warnings", "instance", "settled")
+_COMPARED = (
+    *("changed", "failed", "msg", "objects", "problems", "diff", "warnings", "instance"),
+    *("settled", "entries", "commands"),
+)
 
 Steps = list[dict[str, Any]]
 
@@ -150,6 +153,10 @@ def _story(door: Door) -> Steps:
         {"module": "instance_info", "options": {}},
         _apply(json.dumps([_namespace(door)])),
         _apply("no: list"),
+        {"module": "instance_info", "options": {"entries": [{"url": "ftp://claw.example.com/"}]}},
+        {"module": "instance_info", "options": {"entries": [{"url": "https://claw.example.com/", "timeout": 1}]}},
+        {"module": "commands", "options": {"commands": []}},
+        {"module": "commands", "options": {"commands": [{"title": "do it", "argv": ["true"]}]}, "check": True},
         _apply([_namespace(door)], preflight=True),
     ]
 
@@ -160,9 +167,9 @@ def test_both_doors_give_the_same_answers(action: Door, module: Door) -> None:
 
     assert through_action == through_module
     changed = [bool(answer.get("changed")) for answer in through_action]
-    assert changed == [True, True, False, True, True, False, False, True, True, False, False, False, False, False]
+    assert changed == [True, True, False, True, True, False, False, True, True, *[False] * 9]
     failed = [number for number, answer in enumerate(through_action) if "problems" in answer]
-    assert failed == [5, 6, 9, 12]
+    assert failed == [5, 6, 9, 12, 13, 16]
     assert through_action[0]["diff"] == through_action[1]["diff"]
     assert through_action[3]["diff"] == through_action[4]["diff"]
     assert "key other of Secret support-token, which has only: token" in through_action[5]["msg"]
@@ -180,7 +187,11 @@ def test_both_doors_give_the_same_answers(action: Door, module: Door) -> None:
         "reason": "",
     }
     assert "neither a list nor JSON text" in through_action[12]["msg"]
-    assert [answer.get("settled") for answer in through_action] == [*[None] * 7, False, *[None] * 5, True]
+    assert through_action[13]["problems"] == ["entries: ftp://claw.example.com/ is not a URL of HTTP or HTTPS"]
+    assert through_action[14]["entries"] == [], "what is not there is not asked for"
+    assert through_action[15]["commands"] == []
+    assert through_action[16]["problems"] == ["support: no container is running"]
+    assert [answer.get("settled") for answer in through_action] == [*[None] * 7, False, *[None] * 9, True]
 
 
 def test_no_door_shows_a_secret(action: Door, module: Door, canary: str) -> None:

@@ -16,11 +16,13 @@ import pytest
 
 from ansible_collections.openclaw.kubernetes.tests.integration.support.cluster import wait_until
 from ansible_collections.openclaw.kubernetes.tests.integration.support.instance import Instance, new_instance
-from ansible_collections.openclaw.kubernetes.tests.integration.support.neighbour import Neighbour, new_neighbour
+from ansible_collections.openclaw.kubernetes.tests.integration.support.neighbour import LABELS, Neighbour, new_neighbour
 from ansible_collections.openclaw.kubernetes.tests.integration.support.stage import Stage
 
 pytestmark = pytest.mark.needs_image("nginx")
 SOMEBODY = "203.0.113.7"
+GATEWAY, ENTRY = "18789", "18791"
+ANN = "ann@example.com"
 
 _ASK = """
 const [url, token, question, spoofed] = process.argv.slice(1);
@@ -44,6 +46,16 @@ const first = await new Promise((end) => {
 socket.close();
 console.log(JSON.stringify(first));
 """
+_CONNECT = (
+    "const [host,port]=process.argv.slice(1);const s=(await import('node:net')).connect({host,port:+port});"
+    "const end=t=>{console.log(JSON.stringify(t));process.exit()};s.setTimeout(4000,()=>end('timeout'));"
+    "s.on('connect',()=>end('connected'));s.on('error',e=>end(e.code))"
+)
+_GET = """
+const [url, headers] = process.argv.slice(1);
+const answer = await fetch(url, { headers: JSON.parse(headers) });
+console.log(JSON.stringify({ status: answer.status, said: await answer.text() }));
+"""
 
 
 @pytest.fixture(scope="module")
@@ -62,19 +74,25 @@ def instance(shared_stage: Stage, neighbour: Neighbour, model: str) -> Instance:
     )
 
 
-def url(instance: Instance) -> str:
+def url(instance: Instance, port: str = GATEWAY) -> str:
     # An address: OpenClaw's client speaks without encryption only to private ones, and a name could be anything.
-    return f"http://{instance.cluster.get('Service', instance.name, instance.name)['spec']['clusterIP']}:18789"
+    return f"http://{instance.cluster.get('Service', instance.name, instance.name)['spec']['clusterIP']}:{port}"
 
 
-def ask(neighbour: Neighbour, instance: Instance, question: str, **spoofed: str) -> Any:
-    return neighbour.script(_ASK, url(instance), instance.token(), question, json.dumps(spoofed))
+def ask(neighbour: Neighbour, instance: Instance, question: str, port: str = GATEWAY, **spoofed: str) -> Any:
+    return neighbour.script(_ASK, url(instance, port), instance.token(), question, json.dumps(spoofed))
 
 
-def address_seen_by_the_gateway(neighbour: Neighbour, instance: Instance, **spoofed: str) -> str:
+def connecting(neighbour: Neighbour, host: str, port: str) -> object:
+    """What became of a connection."""
+    return neighbour.script(_CONNECT, host, port)
+
+
+def address_seen_by_the_gateway(neighbour: Neighbour, instance: Instance, port: str = GATEWAY, **spoofed: str) -> str:
     """Where a session came from, as the gateway's log has it: fwd is the client, remote who brought it."""
     mark = f"knock-{uuid.uuid4().hex}"
-    assert neighbour.script(_KNOCK, url(instance), json.dumps({**spoofed, "user-agent": mark})) == "connect.challenge"
+    said = neighbour.script(_KNOCK, url(instance, port), json.dumps({**spoofed, "user-agent": mark}))
+    assert said == "connect.challenge"
 
     def logged() -> re.Match[str] | None:
         log = instance.cluster.logs(instance.pod_name, instance.name, "openclaw")
@@ -112,12 +130,7 @@ def test_the_cli_in_the_pod_needs_no_proxy(instance: Instance) -> None:
 
 
 def test_the_gateway_itself_is_out_of_reach(neighbour: Neighbour, instance: Instance) -> None:
-    probe = (
-        "const [host]=process.argv.slice(1);const s=(await import('node:net')).connect({host,port:18789});"
-        "const end=t=>{console.log(JSON.stringify(t));process.exit()};s.setTimeout(4000,()=>end('timeout'));"
-        "s.on('connect',()=>end('connected'));s.on('error',e=>end(e.code))"
-    )
-    assert neighbour.script(probe, instance.pod()["status"]["podIP"]) != "connected"
+    assert connecting(neighbour, instance.pod()["status"]["podIP"], GATEWAY) != "connected"
 
 
 def test_the_gateway_knows_its_client(neighbour: Neighbour, instance: Instance) -> None:
@@ -156,7 +169,77 @@ def test_an_answer_arrives_although_the_pod_stops(neighbour: Neighbour, instance
 
 
 def test_a_named_proxy_is_believed(neighbour: Neighbour, instance: Instance) -> None:
-    """Last in the file: it changes the instance."""
-    instance.site(openclaw_gateway_proxy_trusted=[neighbour.address]).ok()
+    """From here on the tests change the instance."""
+    instance.site(openclaw_trusted_proxies=[neighbour.address]).ok()
     chain = {"x-forwarded-for": f"198.51.100.1, {SOMEBODY}", "x-forwarded-proto": "https"}
     assert address_seen_by_the_gateway(neighbour, instance, **chain) == SOMEBODY
+
+
+# Proxies that are named by their pods
+
+EDGE = "198.51.100.9"
+
+
+@pytest.fixture(scope="module")
+def bystander(shared_stage: Stage) -> Neighbour:
+    """A pod with the labels of the proxy in another namespace; it may reach the gateway like anybody."""
+    return new_neighbour(shared_stage)
+
+
+@pytest.fixture(scope="module")
+def entered(instance: Instance, neighbour: Neighbour, bystander: Neighbour) -> Instance:
+    """The instance behind a proxy that is known by its pods, and behind another one before that."""
+    instance.site(
+        openclaw_entry_points={"edge": {"namespace": neighbour.namespace, "pods": LABELS}},
+        openclaw_trusted_proxies=[EDGE],
+        openclaw_networkpolicy_ingress_namespaces=[neighbour.namespace, bystander.namespace],
+    ).ok()
+    return instance
+
+
+@pytest.mark.parametrize(
+    "chain",
+    [SOMEBODY, f"198.51.100.1, {SOMEBODY}", f"198.51.100.1, {SOMEBODY}, {EDGE}"],
+    ids=["one", "spoofed", "edge"],
+)
+def test_a_proxy_is_believed_at_the_port_of_proxies(chain: str, entered: Instance, neighbour: Neighbour) -> None:
+    said = {"x-forwarded-for": chain, "x-real-ip": "198.51.100.1"}
+    assert address_seen_by_the_gateway(neighbour, entered, ENTRY, **said) == SOMEBODY
+    assert ask(neighbour, entered, "ping:entered", ENTRY, **said) == {"status": 200, "said": "pong:entered"}
+
+
+def test_the_same_proxy_is_not_believed_at_the_port_of_everybody(entered: Instance, neighbour: Neighbour) -> None:
+    assert address_seen_by_the_gateway(neighbour, entered, **{"x-forwarded-for": SOMEBODY}) == neighbour.address
+
+
+def test_a_proxy_that_names_no_client_is_told_so(entered: Instance, neighbour: Neighbour) -> None:
+    told = neighbour.script(_GET, f"{url(entered, ENTRY)}/healthz", "{}")
+    assert told["status"] == 403
+    assert "the request has no X-Forwarded-For" in told["said"]
+
+
+def test_nobody_else_reaches_the_port_of_proxies(entered: Instance, neighbour: Neighbour, bystander: Neighbour) -> None:
+    address = entered.pod()["status"]["podIP"]
+    wait_until("the proxy gets in", lambda: connecting(neighbour, address, ENTRY) == "connected", 20)
+    assert connecting(bystander, address, "18790") == "connected"
+    assert connecting(bystander, address, ENTRY) != "connected"
+
+
+def test_users_are_named_at_the_port_of_proxies_alone(entered: Instance, neighbour: Neighbour) -> None:
+    entered.site(openclaw_gateway_auth="trusted-proxy", openclaw_gateway_users=[ANN]).ok()
+    try:
+        user = {"x-forwarded-for": SOMEBODY, "x-forwarded-user": ANN}
+        assert ask(neighbour, entered, "ping:ann", ENTRY, **user) == {"status": 200, "said": "pong:ann"}
+        assert ask(neighbour, entered, "ping:eve", ENTRY, **{**user, "x-forwarded-user": "eve"})["status"] == 401
+        assert ask(neighbour, entered, "ping:ann", **user)["status"] == 401
+        assert entered.config_in_force()["gateway"]["auth"]["mode"] == "trusted-proxy"
+    finally:
+        entered.site(openclaw_gateway_auth=None, openclaw_gateway_users=None).ok()
+
+
+def test_the_port_of_proxies_goes_with_them(entered: Instance, neighbour: Neighbour) -> None:
+    """Last in the file."""
+    entered.site(openclaw_entry_points=None, openclaw_trusted_proxies=None).ok()
+    ports = entered.cluster.get("Service", entered.name, entered.name)["spec"]["ports"]
+    assert [port["name"] for port in ports] == ["gateway"]
+    assert connecting(neighbour, entered.pod()["status"]["podIP"], ENTRY) != "connected"

@@ -19,6 +19,16 @@ FEATURES: Mapping[str, Mapping[str, object]] = {
     "ollama": {"openclaw_ollama_enabled": True, "openclaw_ollama_models": ["tiny:1"]},
     "terminal": {"openclaw_terminal_enabled": True, "openclaw_terminal_open_enabled": True},
     "gateway-proxy": {"openclaw_gateway_proxy_enabled": True},
+    "tailscale": {
+        "openclaw_tailscale_enabled": True,
+        "openclaw_tailscale_auth_secret": "joining",
+        "openclaw_tailscale_apiserver": ["10.0.0.5:6443"],
+    },
+    "cloudflared": {
+        "openclaw_cloudflared_enabled": True,
+        "openclaw_cloudflared_secret": "joining",
+        "openclaw_hostname": "claw.example.com",
+    },
     "pnpm": {"openclaw_runtime_pnpm": "11.1.0", "openclaw_runtime_pnpm_integrity": "sha512-" + "A" * 86 + "=="},
     "python": {"openclaw_runtime_python": "3.13"},
     "tools": {"openclaw_tools": {"jq": {"url": "https://tools.example.com/jq", "sha256": _SHA256}}},
@@ -42,7 +52,7 @@ LAYOUTS: Mapping[str, Mapping[str, object]] = {
     "suspended": {"openclaw_state": "suspended"},
 }
 ALL = {**FEATURES, **LAYOUTS}
-EXCLUSIVE = ({"suspended", "autoscaling"},)
+EXCLUSIVE = ({"suspended", "autoscaling"}, {"tailscale", "replicas"}, {"tailscale", "autoscaling"})
 
 
 def _pairs(names: tuple[str, ...]) -> Iterator[frozenset[str]]:
@@ -73,6 +83,9 @@ def _hosts(bare: Stage, sets: list[tuple[str, ...]]) -> tuple[Inventory, dict[st
         bare.namespace(name, {"pod-security.kubernetes.io/enforce": "restricted"})
         authorities = {"name": "my-authorities", "namespace": name}
         bare.cluster.create({"apiVersion": "v1", "kind": "ConfigMap", "metadata": authorities, "data": {"ca.crt": "x"}})
+        joining = {"name": "joining", "namespace": name}
+        keys = {"authkey": "eA==", "token": "eA=="}
+        bare.cluster.create({"apiVersion": "v1", "kind": "Secret", "metadata": joining, "data": keys})
         variables = {key: value for feature in features for key, value in ALL[feature].items()}
         inventory.host(name, **variables)
         hosts[name] = features
@@ -127,8 +140,9 @@ def test_a_feature_leaves_nothing_behind(bare: Stage, record_property: Callable[
 
 
 def _content(bare: Stage, name: str) -> dict[tuple[str, str], Manifest]:
-    """Everything but volumes, which stay, and the record of what belongs to the instance, which names their kind."""
+    """Everything but what stays: volumes, the identity of a machine, and the record, which names their kinds."""
     objects = normalised(bare.cluster.objects(name))
     for item in objects.values():
         item["metadata"].pop("generation", None)
-    return {ref: item for ref, item in objects.items() if ref[0] != "PersistentVolumeClaim"}
+    machine = ("Secret", f"{name}-tailscale")
+    return {ref: item for ref, item in objects.items() if ref[0] != "PersistentVolumeClaim" and ref != machine}

@@ -5,6 +5,7 @@
 
 Usage: python3 tests/tools/demo.py               the six steps of `make demo`
        python3 tests/tools/demo.py ask QUESTION  one question to the demo's instance
+       python3 tests/tools/demo.py ui            a link that lets one browser in, once
 
 With KUBECONFIG set it uses that cluster, installs nothing on this machine and starts no cluster.
 """
@@ -20,6 +21,7 @@ import sys
 import time
 from collections import Counter
 from collections.abc import Sequence
+from pathlib import Path
 
 import environment
 import figures
@@ -39,6 +41,7 @@ NEXT = f"""
 Your instance `hello` runs in namespace `hello`.
   talk to it   make ask Q="What can you do?"
   look at it   ansible-playbook openclaw.kubernetes.status -i {INVENTORY}
+  open the UI  make ui        (prints a one-time link)
   change it    edit {INVENTORY}/host_vars/hello.yml, then run the site playbook again with --check --diff
   stop it      make cluster-down
 """
@@ -49,6 +52,7 @@ OWN_CLUSTER_NEXT = f"""
 Your instance `hello` runs in namespace `hello` of your cluster.
   talk to it   make ask Q="What can you do?"
   look at it   ansible-playbook openclaw.kubernetes.status -i {INVENTORY}
+  open the UI  make ui        (prints a one-time link)
   remove it    ansible-playbook openclaw.kubernetes.teardown -i {INVENTORY} -e openclaw_teardown_confirm=hello
 """
 
@@ -57,6 +61,8 @@ def main(arguments: Sequence[str]) -> int:
     try:
         if arguments[:1] == ["ask"]:
             return ask(" ".join(arguments[1:]).strip())
+        if arguments[:1] == ["ui"]:
+            return ui()
         return demo()
     except Failure as failure:
         failure.show()
@@ -217,15 +223,48 @@ def answer_in(output: str) -> str | None:
     return None
 
 
-def playbook(step: Step, cluster: dict[str, str], name: str, *arguments: str) -> str:
+def ui() -> int:
+    cluster = running_cluster()
+    step = Step("Making a link")
+    # A file of it would outlive the ten minutes for which nobody else may have it.
+    output = playbook(
+        step,
+        cluster,
+        "openclaw.kubernetes.devices",
+        "-e",
+        '{"openclaw_devices_link_enabled": true}',
+        log=Path(os.devnull),
+    )
+    lines = link_in(output)
+    if not lines:
+        step.finish("FAILED")
+        raise Failure("the devices playbook passed, but showed no link", "make ui once more")
+    step.ok()
+    kubectl = re.compile(r"(?=\bkubectl )")
+    print("", *(kubectl.sub(f"KUBECONFIG={cluster['KUBECONFIG']} ", line) for line in lines), sep="\n")
+    if not shutil.which("kubectl"):
+        print("\n(kubectl is not on this machine: https://kubernetes.io/docs/tasks/tools)")
+    return 0
+
+
+def link_in(output: str) -> list[str]:
+    """The lines about the link in what the devices playbook printed."""
+    for listed in re.findall(r'"msg": (\[[^\[\]]*\])', output):
+        if "#bootstrapToken=" in listed:
+            return list(json.loads(listed))
+    return []
+
+
+def playbook(step: Step, cluster: dict[str, str], name: str, *arguments: str, log: Path = LOG) -> str:
     variables = {**tool_environment(), **cluster, "ANSIBLE_CALLBACK_RESULT_FORMAT": "json"}
     program = shutil.which("ansible-playbook", path=str(VENV / "bin")) or "ansible-playbook"
-    code, output = run_logged(step, [program, name, "-i", INVENTORY, *arguments], LOG, variables, ROOT)
+    code, output = run_logged(step, [program, name, "-i", INVENTORY, *arguments], log, variables, ROOT)
     if code != 0:
         step.finish("FAILED")
+        kept = f" (all of the output is in {LOG.relative_to(ROOT)})" if log == LOG else ""
         raise Failure(
             f"ansible-playbook {name} failed",
-            f"read the error above (all of the output is in {LOG.relative_to(ROOT)}), then run the same again",
+            f"read the error above{kept}, then run the same again",
             log=tail(output),
         )
     return output

@@ -13,6 +13,10 @@ import yaml
 from hypothesis import configuration, settings
 
 from ansible_collections.openclaw.kubernetes.plugins.plugin_utils._manifests.checks import POD_RULES
+from ansible_collections.openclaw.kubernetes.plugins.plugin_utils._manifests.exposure_checks import (
+    EXPOSURE_CAUTIONS,
+    EXPOSURE_RULES,
+)
 from ansible_collections.openclaw.kubernetes.plugins.plugin_utils._openclaw.checks import CAUTIONS, RULES
 from ansible_collections.openclaw.kubernetes.plugins.plugin_utils._openclaw.json5_text import parse_object
 from ansible_collections.openclaw.kubernetes.plugins.plugin_utils._options.instance import Resolved, resolve
@@ -52,8 +56,8 @@ def _resolved(variables: Mapping[str, object]) -> Resolved:
         host,
         lambda value: value,
         parsers={"openclaw_config": parse_object},
-        rules=RULES,
-        cautions=CAUTIONS,
+        rules=(*RULES, *EXPOSURE_RULES),
+        cautions=(*CAUTIONS, *EXPOSURE_CAUTIONS),
         last_rules=POD_RULES,
     )
 

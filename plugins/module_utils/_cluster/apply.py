@@ -16,6 +16,7 @@ from .cluster import Cluster
 from .connection import settings_from
 from .errors import ApiError, EngineError
 from .generated import Generator
+from .hashes import Hasher
 from .hooks import Hook, HookRunner, group
 from .identity import HOOK_FOR, is_of
 from .kinds import known
@@ -65,6 +66,7 @@ class Application:
         self._cluster = cluster
         self._redactor = redactor
         self._generator = Generator()
+        self._hasher = Hasher()
         self._wanted: list[Wanted] = []
         self._hooks: list[Hook] = []
         self._survey: Survey | None = None
@@ -147,6 +149,7 @@ class Application:
     def _plan(self) -> None:
         request, survey = self._request, self.survey
         self._generator.fill_keys(self._wanted, survey.objects)
+        self._hasher.fill(self._wanted, survey.objects)
         self._generator.fill_digests(self._wanted, self._find)
         self._generator.keep_replicas(self._wanted, survey.objects)
         self._learn(live for ref, live in survey.objects.items() if ref[0] == "Secret")

@@ -45,6 +45,41 @@ INSTANCE_INFO: dict[str, dict[str, Any]] = {
     "namespace": {"type": "str", "required": True},
     "container": {"type": "str"},
     "probes": {"type": "dict", "default": {}},
+    "policies": {"type": "bool", "default": False},
+    "entries": {
+        "type": "list",
+        "elements": "dict",
+        "default": [],
+        "options": {
+            "url": {"type": "str", "required": True},
+            "websocket": {"type": "str"},
+            "origin": {"type": "str"},
+            "frame": {"type": "str"},
+            "address": {"type": "str"},
+            "ca_file": {"type": "path"},
+            "timeout": {"type": "int", "default": 10},
+            "patience": {"type": "int", "default": 0},
+        },
+    },
+}
+
+COMMANDS: dict[str, dict[str, Any]] = {
+    **CONNECTION,
+    "name": {"type": "str", "required": True},
+    "namespace": {"type": "str", "required": True},
+    "pod": {"type": "str"},
+    "container": {"type": "str"},
+    "commands": {
+        "type": "list",
+        "elements": "dict",
+        "required": True,
+        "options": {
+            "title": {"type": "str", "required": True},
+            "argv": {"type": "list", "elements": "str", "required": True},
+            "timeout": {"type": "int", "default": 60},
+        },
+    },
+    "show_output": {"type": "bool", "default": False},
 }
 
 RESTART: dict[str, dict[str, Any]] = {

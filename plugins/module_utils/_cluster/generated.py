@@ -55,9 +55,10 @@ class Generator:
         for item in wanted:
             if item.kind.key != "Secret":
                 continue
-            data = item.manifest.setdefault("data", {})
             stored = (live.get(item.ref) or {}).get("data") or {}
             for key in generated_keys(item.manifest):
+                # An empty map would be ours, and the server drops it: every run would send it anew.
+                data = item.manifest.setdefault("data", {})
                 if key in data and key not in item.generated:
                     continue
                 if key in stored:

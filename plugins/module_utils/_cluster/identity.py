@@ -16,6 +16,7 @@ VERSION_LABEL = "app.kubernetes.io/version"
 PART_LABEL = "openclaw.kubernetes/part"
 
 GENERATED = "openclaw.kubernetes/generated"
+HASHED = "openclaw.kubernetes/hashed"
 SECRETS_DIGEST = "openclaw.kubernetes/secrets-digest"
 CONFIG_MAPS_DIGEST = "openclaw.kubernetes/config-maps-digest"
 CONFIG_DIGEST = "openclaw.kubernetes/config-digest"

@@ -6,13 +6,15 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import Any
+from concurrent.futures import ThreadPoolExecutor
+from typing import Any, NamedTuple
 
+from . import entry, health, policies
 from . import exec as container_exec
-from . import health
 from .cluster import Cluster
 from .connection import settings_from
 from .errors import ApiError, EngineError
+from .exec import Output
 from .health import Health, Surroundings
 from .identity import CONFIG_DIGEST, VERSION_LABEL, annotations_of, labels_of, name_of, selector
 from .inventory import Inventory
@@ -24,7 +26,11 @@ from .transport import Transport
 from .wait import read_surroundings
 
 _WORKLOAD = "apps/StatefulSet"
-_DEFAULT_PROBE_SECONDS = 60
+_POLICY = "networking.k8s.io/NetworkPolicy"
+_DEFAULT_SECONDS = 60
+# One that only waits holds nobody up, and the pod need not hold all of them in its memory.
+_PROBES_AT_ONCE = 2
+NOT_RUNNING = "no container is running"
 
 
 def run(options: Mapping[str, Any], environ: Mapping[str, str]) -> dict[str, Any]:
@@ -34,12 +40,19 @@ def run(options: Mapping[str, Any], environ: Mapping[str, str]) -> dict[str, Any
     result: dict[str, Any] = {"changed": False}
     try:
         probes = _checked_probes(options.get("probes") or {})
+        entries = entry.checked(options.get("entries") or ())
         transport = Transport(settings_from(options, environ))
         for secret in transport.secrets():
             redactor.learn(secret)
         reader = Reader(Cluster(transport), str(options["name"]), str(options["namespace"]), options.get("container"))
         result["instance"] = {**reader.describe(), "cluster": transport.context}
-        result["probes"] = reader.probe(probes, redactor) if probes else {}
+        # An instance that does not serve cannot be reached: that is known without asking.
+        asked = entries if result["instance"]["ready"] else []
+        with ThreadPoolExecutor(max(1, len(asked))) as pool:
+            answers = [pool.submit(entry.ask, one) for one in asked]
+            result["probes"] = reader.probe(probes, redactor) if probes else {}
+            result["entries"] = [answer.result() for answer in answers]
+        result["policies"] = reader.policies() if options.get("policies") else {}
     except EngineError as exc:
         result.update(exc.failure)
     finally:
@@ -62,6 +75,13 @@ def _checked_probes(given: Mapping[str, Any]) -> dict[str, Manifest]:
     if problems:
         raise EngineError(problems)
     return probes
+
+
+class Place(NamedTuple):
+    """A container of a pod."""
+
+    pod: str
+    container: str
 
 
 class Reader:
@@ -169,26 +189,44 @@ class Reader:
         ports = [{"name": port.get("name", ""), "port": port["port"]} for port in spec.get("ports") or ()]
         return {"name": name, "cluster_ip": spec.get("clusterIP", ""), "ports": ports}
 
-    # -- probes ------------------------------------------------------------------------------------------------
+    def policies(self) -> dict[str, Any]:
+        """The network policies that select the pods, whoever made them, or why they are not known."""
+        if self._workload is None:
+            return {"found": [], "refused": ""}
+        try:
+            listed = self._cluster.list(known(_POLICY), self._namespace)
+        except ApiError as exc:
+            if exc.status != 403:
+                raise
+            return {"found": [], "refused": exc.message}
+        template = (self._workload.get("spec") or {}).get("template") or {}
+        labels = [labels_of(holder) for holder in (template, *self._around.pods)]
+        return {"found": policies.selecting(listed, labels, self._name), "refused": ""}
+
+    # -- commands ----------------------------------------------------------------------------------------------
 
     def probe(self, probes: Mapping[str, Manifest], redactor: Redactor) -> dict[str, dict[str, Any]]:
         """Run each command in the instance's container; without a running one none of them can."""
-        pod = self._pod()
-        if pod is None or not _is_running(pod, self._container_of(pod)["name"]):
-            return {
-                name: {"rc": container_exec.RC_NOT_RUN, "stdout": "", "stderr": "no container is running"}
-                for name in probes
-            }
-        self._learn_secrets(redactor)
-        container = self._container_of(pod)["name"]
-        results = {}
-        for name, probe in probes.items():
-            timeout = float(probe.get("timeout") or _DEFAULT_PROBE_SECONDS)
-            output = container_exec.run(self._cluster, self._namespace, name_of(pod), container, probe["argv"], timeout)
-            results[name] = output._asdict()
-        return results
+        place = self.place()
+        if place is None:
+            return {name: Output(container_exec.RC_NOT_RUN, "", NOT_RUNNING)._asdict() for name in probes}
+        self.learn_secrets(redactor)
+        with ThreadPoolExecutor(_PROBES_AT_ONCE) as pool:
+            outputs = pool.map(lambda probe: self.run(place, probe["argv"], probe.get("timeout")), probes.values())
+            return {name: output._asdict() for name, output in zip(probes, outputs, strict=True)}
 
-    def _learn_secrets(self, redactor: Redactor) -> None:
+    def place(self, pod_name: str = "") -> Place | None:
+        """The running container to use: of the named pod, or of the first that serves or should."""
+        pod = next((one for one in self._around.pods if name_of(one) == pod_name), None) if pod_name else self._pod()
+        container = self._container_of(pod)["name"] if pod else ""
+        return Place(name_of(pod), container) if pod and _is_running(pod, container) else None
+
+    def run(self, place: Place, argv: list[str], timeout: float | None = None) -> Output:
+        """Run one command there."""
+        seconds = float(timeout or _DEFAULT_SECONDS)
+        return container_exec.run(self._cluster, self._namespace, place.pod, place.container, argv, seconds)
+
+    def learn_secrets(self, redactor: Redactor) -> None:
         """What the instance keeps secret must not come back in the output of a command."""
         kind = known("Secret")
         names = {

@@ -13,6 +13,8 @@ from .identity import PART_LABEL, Ref, labels_of
 from .plain import Manifest
 
 AUTOSCALER = "autoscaling/HorizontalPodAutoscaler"
+# In every namespace, perhaps a moment after the namespace itself; the kubelet waits for it, and follows its changes.
+_CLUSTER_CA = "kube-root-ca.crt"
 
 _TEMPLATE_PATHS = {
     "apps/StatefulSet": ("spec", "template"),
@@ -112,7 +114,7 @@ def _volume(volume: Manifest) -> Iterator[Reference]:
 def _mounted(source: Manifest, holder: str) -> Iterator[Reference]:
     for field, kind in (("secret", "Secret"), ("configMap", "ConfigMap")):
         mounted = source.get(field)
-        if not mounted:
+        if not mounted or (kind == "ConfigMap" and mounted.get("name") == _CLUSTER_CA):
             continue
         # A volume names its Secret `secretName`, a projected source `name`.
         name, optional = mounted.get("secretName") or mounted.get("name"), bool(mounted.get("optional"))

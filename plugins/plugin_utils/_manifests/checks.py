@@ -14,9 +14,11 @@ from posixpath import normpath
 from .._options.access import Instance, mapping
 from .additions import MOUNTS, added_containers
 from .as_written import fields
+from .entry_point_checks import ENTRY_POINT_RULES
 from .features.catalog import features_of
 from .identity import Manifest
 from .pod_template import OwnParts, own_parts
+from .port_checks import PORT_RULES
 
 _CONTAINER_OPTIONS = ("init_containers", "sidecars")
 _OPTIONS = (*_CONTAINER_OPTIONS, "volumes")
@@ -122,4 +124,11 @@ def mount_in_the_way(instance: Instance) -> list[str]:
     return problems
 
 
-POD_RULES = (container_name_taken, volume_name_taken, volume_for_unknown_container, mount_in_the_way)
+POD_RULES = (
+    container_name_taken,
+    volume_name_taken,
+    volume_for_unknown_container,
+    mount_in_the_way,
+    *PORT_RULES,
+    *ENTRY_POINT_RULES,
+)

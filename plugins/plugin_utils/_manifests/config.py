@@ -8,9 +8,11 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 from .._openclaw import config as openclaw_config
+from .._openclaw.gateway_auth import auth_config
 from .._openclaw.pod import CONFIG_DIR, CONFIG_FILE, CONFIG_VARIABLE, ENTRY_POINT, TEMPORARY_DIR
 from .._openclaw.replicas import user_config
 from .._options.access import Instance
+from .exposed_config import exposed_config
 from .features.catalog import features_of
 from .identity import HOOK, HOOK_FOR, HOOK_RESULT, VALIDATED, Manifest, config_name, metadata, name, pod_labels
 from .image import pull_settings, reference
@@ -28,7 +30,9 @@ _KEEP_SECONDS = 300
 def declared_config(instance: Instance, replica: int | None = None) -> dict[str, object]:
     """Return the whole configuration that the inventory declares: that of a replica, or what they have in common."""
     additions = (feature.config for feature in features_of(instance))
-    return openclaw_config.declared(user_config(instance, replica), *additions)
+    return openclaw_config.declared(
+        user_config(instance, replica), auth_config(instance), exposed_config(instance), *additions
+    )
 
 
 def _configurations(instance: Instance) -> dict[str, str]:

@@ -11,11 +11,13 @@ from .._options.access import Instance
 from .identity import CONFIG_MAPS_DIGEST, Manifest, config_name
 
 _REFERENCES = ("configMap", "configMapRef", "configMapKeyRef")
+# The authority of the cluster itself, which the kubelet keeps up to date.
+_CLUSTER_CA = "kube-root-ca.crt"
 
 
 def digest_of_config_maps(instance: Instance, pod: Manifest) -> Manifest:
     """Return the annotation that has the engine digest them; none for a pod that reads none."""
-    return {CONFIG_MAPS_DIGEST: "auto"} if set(_names(pod)) - {config_name(instance)} else {}
+    return {CONFIG_MAPS_DIGEST: "auto"} if set(_names(pod)) - {config_name(instance), _CLUSTER_CA} else {}
 
 
 def _names(node: object) -> Iterator[str]:

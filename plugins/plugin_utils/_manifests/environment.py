@@ -7,19 +7,19 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
+from .._openclaw.gateway_auth import credential_variable
 from .._openclaw.pod import (
     ENVIRONMENT,
     NODE_OPTIONS,
     READONLY_CONFIG,
     TIMEZONE_VARIABLE,
-    TOKEN_VARIABLE,
     WRITABLE_CONFIG,
 )
 from .._openclaw.replicas import overridden
 from .._options.access import Instance, mapping, text
 from .._options.resources import memory_limit, three_quarters_in_mebibytes
 from .features.feature import Feature
-from .identity import Manifest, secrets_name, token_secret
+from .identity import Manifest, credential_secret, secrets_name
 from .replicas import held_as, selected_config_path
 
 _PATH = "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin"
@@ -108,5 +108,5 @@ def _secrets(instance: Instance) -> dict[str, Manifest]:
     }
     return {
         variable: {"valueFrom": {"secretKeyRef": {"name": name, "key": key}}}
-        for variable, (name, key) in {TOKEN_VARIABLE: token_secret(instance), **places}.items()
+        for variable, (name, key) in {credential_variable(instance): credential_secret(instance), **places}.items()
     }

@@ -7,14 +7,18 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
+from .._openclaw.gateway_auth import PASSWORD, TOKEN, credential
 from .._options.access import Instance
 
 Manifest = dict[str, object]
 
 ENGINE = "openclaw.kubernetes"
 GATEWAY = "gateway"
+# How the options begin that say where a credential of the gateway is.
+CREDENTIAL_OPTIONS = {TOKEN: "gateway_token_", PASSWORD: "gateway_password_"}
 # Annotations the engine acts on.
 GENERATED = f"{ENGINE}/generated"
+HASHED = f"{ENGINE}/hashed"
 HOOK = f"{ENGINE}/hook"
 HOOK_FOR = f"{ENGINE}/hook-for"
 HOOK_RESULT = f"{ENGINE}/hook-result"
@@ -46,12 +50,11 @@ def secrets_name(instance: Instance) -> str:
     return f"{name(instance)}-secrets"
 
 
-def token_secret(instance: Instance) -> tuple[str, str]:
-    """Return the Secret and the key that hold the gateway token."""
-    return (
-        str(instance["gateway_token_secret"] or f"{name(instance)}-gateway-token"),
-        str(instance["gateway_token_key"]),
-    )
+def credential_secret(instance: Instance) -> tuple[str, str]:
+    """Return the Secret and the key that hold the token or the password of the gateway, whichever the pod has."""
+    kind = credential(instance)
+    prefix = CREDENTIAL_OPTIONS[kind]
+    return str(instance[f"{prefix}secret"] or f"{name(instance)}-gateway-{kind}"), str(instance[f"{prefix}key"])
 
 
 def selector(instance: Instance, component: str = GATEWAY) -> dict[str, str]:

@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Callable
 
 from .._options.access import Instance
-from . import config, namespace, networkpolicy, rbac, secrets, service, storage, workload
+from . import config, ingress, namespace, networkpolicy, rbac, route, secrets, service, storage, workload
 from .identity import Manifest
 
 # The network policy stands before the first pod starts.
@@ -21,6 +21,8 @@ BUILDERS: dict[str, Callable[[Instance], list[Manifest]]] = {
     networkpolicy.PART: networkpolicy.networkpolicy_manifests,
     workload.PART: workload.workload_manifests,
     service.PART: service.service_manifests,
+    ingress.PART: ingress.ingress_manifests,
+    route.PART: route.route_manifests,
 }
 
 

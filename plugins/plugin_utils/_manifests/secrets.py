@@ -1,14 +1,16 @@
 # Copyright: (c) 2026, openclaw.kubernetes contributors
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Secret values of the inventory, and the gateway token that is made once."""
+"""Secret values of the inventory, and the gateway token or password that is made once."""
 
 from __future__ import annotations
 
 import base64
 
+from .._openclaw.gateway_auth import credential
 from .._options.access import Instance
-from .identity import GENERATED, Manifest, metadata, secrets_name, token_secret
+from .features.catalog import features_of
+from .identity import CREDENTIAL_OPTIONS, GENERATED, Manifest, credential_secret, metadata, secrets_name
 
 PART = "secrets"
 
@@ -20,7 +22,7 @@ def _values(instance: Instance) -> dict[str, str]:
 
 
 def secrets_manifests(instance: Instance) -> list[Manifest]:
-    """Return the Secret with the inventory's values, and the gateway token's Secret unless an existing one is named."""
+    """Return the Secret with the inventory's values, and that of token or password unless an existing one is named."""
     manifests: list[Manifest] = []
     values = _values(instance)
     if values:
@@ -33,8 +35,9 @@ def secrets_manifests(instance: Instance) -> list[Manifest]:
                 "data": {key: base64.b64encode(value.encode()).decode() for key, value in values.items()},
             }
         )
-    if not instance["gateway_token_secret"]:
-        secret, key = token_secret(instance)
+    prefix = CREDENTIAL_OPTIONS[credential(instance)]
+    if not instance[f"{prefix}secret"]:
+        secret, key = credential_secret(instance)
         manifests.append(
             {
                 "apiVersion": "v1",
@@ -43,4 +46,4 @@ def secrets_manifests(instance: Instance) -> list[Manifest]:
                 "type": "Opaque",
             }
         )
-    return manifests
+    return [*manifests, *(secret for feature in features_of(instance) for secret in feature.secrets)]

@@ -7,9 +7,8 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-from . import download_checks, proxy_checks, replica_checks
-from .config import config_too_large, model_at_forbidden_address, model_endpoints, port_set_twice
-from .endpoint import Endpoint, endpoint_of
+from . import download_checks, egress_checks, gateway_auth, proxy_checks, replica_checks, tunnel_checks
+from .config import config_too_large, model_at_forbidden_address, port_set_twice
 from .pod import RESERVED_VARIABLES
 
 
@@ -25,58 +24,21 @@ def reserved_variables_set(instance: Mapping[str, object]) -> list[str]:
     return problems
 
 
-def model_out_of_reach(instance: Mapping[str, object]) -> list[str]:
-    """A policy knows addresses, not names: without Internet access a model with a public name stays out of reach."""
-    config = instance["config"]
-    if not _closed(instance) or instance["proxy_url"] or not isinstance(config, dict):
-        return []
-    return [
-        f"openclaw_networkpolicy_egress  none closes the way to the model provider {endpoint.provider} "
-        f"at {endpoint.host}. Use open-internet, or a model inside the cluster."
-        for endpoint in model_endpoints(config)
-        if endpoint.named_elsewhere
-    ]
-
-
-def _closed(instance: Mapping[str, object]) -> bool:
-    return bool(instance["networkpolicy_enabled"]) and instance["networkpolicy_egress"] == "none"
-
-
-def _proxy(instance: Mapping[str, object]) -> Endpoint | None:
-    return endpoint_of(str(instance["proxy_url"])) if instance["proxy_url"] else None
-
-
-def proxy_at_forbidden_address(instance: Mapping[str, object]) -> list[str]:
-    """No way is opened to where a cloud keeps credentials."""
-    endpoint = _proxy(instance)
-    if endpoint is None or not endpoint.forbidden:
-        return []
-    return [
-        f"openclaw_proxy_url  {endpoint.host} is a link-local, metadata or reserved address. "
-        "Write the address of a proxy."
-    ]
-
-
-def proxy_out_of_reach(instance: Mapping[str, object]) -> list[str]:
-    """A policy knows addresses, not names, and most proxies with a name have a private address."""
-    endpoint = _proxy(instance)
-    if endpoint is None or not instance["networkpolicy_enabled"] or not endpoint.named_elsewhere:
-        return []
-    opened = "no way" if _closed(instance) else f"only the way to public addresses, at port {endpoint.port}"
-    return [
-        f"openclaw_proxy_url  {endpoint.host} is a name, and a network policy knows addresses: it opens {opened}. "
-        "Write the address of the proxy, or its Service <name>.<namespace>.svc."
-    ]
-
-
 # The first are problems, the second only warnings.
 RULES = (
     reserved_variables_set,
     port_set_twice,
     config_too_large,
     model_at_forbidden_address,
-    proxy_at_forbidden_address,
+    *egress_checks.RULES,
     *replica_checks.RULES,
-    *proxy_checks.RULES,
+    *gateway_auth.RULES,
+    *tunnel_checks.RULES,
 )
-CAUTIONS = (model_out_of_reach, proxy_out_of_reach, *proxy_checks.CAUTIONS, *download_checks.CAUTIONS)
+CAUTIONS = (
+    *egress_checks.CAUTIONS,
+    *gateway_auth.CAUTIONS,
+    *proxy_checks.CAUTIONS,
+    *tunnel_checks.CAUTIONS,
+    *download_checks.CAUTIONS,
+)

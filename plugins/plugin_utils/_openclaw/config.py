@@ -7,37 +7,45 @@ from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Set
 from dataclasses import dataclass
 
 from .endpoint import Endpoint, endpoint_of
 from .json5_text import MAX_BYTES
-from .pod import PORT, TOKEN_VARIABLE
+from .pod import PORT
 
 # Ready with these and nothing else; each line is here because the gateway does not start, or is not reachable,
-# or calls out, without it. The token is a SecretRef since "${...}" of a missing variable starts with a random token.
+# or calls out, without it. How clients prove who they are comes on top.
 POD_CONFIG: dict[str, object] = {
     "gateway": {
         "mode": "local",
         "bind": "lan",
         "port": PORT,
-        "auth": {"mode": "token", "token": {"source": "env", "provider": "default", "id": TOKEN_VARIABLE}},
     },
     "update": {"checkOnStart": False},
     "discovery": {"mdns": {"mode": "off"}},
     "models": {"catalogRefresh": {"enabled": False}},
     "logging": {"consoleStyle": "json"},
 }
+# Lists to which every layer adds its entries; of everything else the uppermost layer has the say.
+_JOINED = frozenset({"gateway.controlUi.allowedOrigins", "gateway.trustedProxies"})
 _DIGEST_LENGTH = 16
 _KIBIBYTE = 1024
 
 
-def laid_over(below: Mapping[str, object], above: Mapping[str, object]) -> dict[str, object]:
-    """Return I(below) with I(above) over it: maps merge, anything else replaces."""
+def laid_over(
+    below: Mapping[str, object], above: Mapping[str, object], joined: Set[str] = frozenset(), at: str = ""
+) -> dict[str, object]:
+    """Return I(below) with I(above) over it: maps merge, so do lists at the paths I(joined), the rest replaces."""
     merged = dict(below)
     for key, value in above.items():
-        base = merged.get(key)
-        merged[key] = laid_over(base, value) if isinstance(base, dict) and isinstance(value, dict) else value
+        base, path = merged.get(key), f"{at}{key}"
+        if isinstance(base, dict) and isinstance(value, dict):
+            merged[key] = laid_over(base, value, joined, f"{path}.")
+        elif path in joined and isinstance(base, list) and isinstance(value, list):
+            merged[key] = sorted({str(entry) for entry in (*base, *value)})
+        else:
+            merged[key] = value
     return merged
 
 
@@ -45,7 +53,7 @@ def declared(user_config: Mapping[str, object], *additions: Mapping[str, object]
     """Return the whole configuration that the inventory declares: the user's, over what features of the pod add."""
     config: Mapping[str, object] = POD_CONFIG
     for layer in (*additions, user_config):
-        config = laid_over(config, layer)
+        config = laid_over(config, layer, _JOINED)
     return dict(config)
 
 
@@ -68,26 +76,27 @@ def config_too_large(instance: Mapping[str, object]) -> list[str]:
     return [f"openclaw_config  has {size // _KIBIBYTE} KiB; at most {MAX_BYTES // _KIBIBYTE} KiB are allowed."]
 
 
-def port_set_twice(instance: Mapping[str, object]) -> list[str]:
-    """Probes, Service and policies speak to the one port that the collection sets."""
+def gateway_settings(instance: Mapping[str, object]) -> Mapping[str, object]:
+    """Return what the user's configuration says about the gateway."""
     config = instance["config"]
     gateway = config.get("gateway") if isinstance(config, dict) else None
+    return gateway if isinstance(gateway, dict) else {}
+
+
+def port_set_twice(instance: Mapping[str, object]) -> list[str]:
+    """Probes, Service and policies speak to the one port that the collection sets."""
+    gateway = gateway_settings(instance)
     problems = []
-    if isinstance(gateway, dict):
-        if gateway.get("port", PORT) != PORT:
-            problems.append(
-                f"openclaw_config  gateway.port: {gateway['port']} cannot be changed. Remove it; it is {PORT}."
-            )
-        if gateway.get("mode", "local") != "local":
-            problems.append(
-                f'openclaw_config  gateway.mode: "{gateway["mode"]}" does not serve. Remove it; it is local.'
-            )
-        reached = ("lan", "auto", "custom", *(["loopback"] if instance["gateway_proxy_enabled"] else []))
-        if gateway.get("bind", "lan") not in reached:
-            hint = "lan" if gateway["bind"] in ("0.0.0.0", "::") else "lan, or remove it"
-            problems.append(
-                f'openclaw_config  gateway.bind: "{gateway["bind"]}" cannot be reached through the Service. Use {hint}.'
-            )
+    if gateway.get("port", PORT) != PORT:
+        problems.append(f"openclaw_config  gateway.port: {gateway['port']} cannot be changed. Remove it; it is {PORT}.")
+    if gateway.get("mode", "local") != "local":
+        problems.append(f'openclaw_config  gateway.mode: "{gateway["mode"]}" does not serve. Remove it; it is local.')
+    reached = ("lan", "auto", "custom", *(["loopback"] if instance["gateway_proxy_enabled"] else []))
+    if gateway.get("bind", "lan") not in reached:
+        hint = "lan" if gateway["bind"] in ("0.0.0.0", "::") else "lan, or remove it"
+        problems.append(
+            f'openclaw_config  gateway.bind: "{gateway["bind"]}" cannot be reached through the Service. Use {hint}.'
+        )
     return problems
 
 

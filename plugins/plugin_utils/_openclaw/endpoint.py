@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from urllib.parse import urlsplit
 
 Address = ipaddress.IPv4Address | ipaddress.IPv6Address
+Range = ipaddress.IPv4Network | ipaddress.IPv6Network
 
 _DEFAULT_PORTS = {"http": 80, "https": 443}
 # Addresses where a cloud hands out the node's credentials, and such as no host has.
@@ -81,3 +82,26 @@ def endpoint_of(url: str) -> Endpoint | None:
     except ValueError:
         return None
     return Endpoint(parts.hostname, port) if parts.hostname and port else None
+
+
+def wholly_forbidden(cidr: str) -> bool:
+    """Whether no way may be opened to any address of a range; False for what is no range."""
+    given = _range_of(cidr)
+    return given is not None and any(_lies_in(given, network) for network in _FORBIDDEN)
+
+
+def forbidden_parts(cidr: str) -> list[str]:
+    """Return the ranges within a range to which no way may be opened."""
+    given = _range_of(cidr)
+    return [str(network) for network in _FORBIDDEN if given is not None and _lies_in(network, given)]
+
+
+def _range_of(cidr: str) -> Range | None:
+    try:
+        return ipaddress.ip_network(cidr)
+    except ValueError:
+        return None
+
+
+def _lies_in(inner: Range, outer: Range) -> bool:
+    return inner.network_address in outer and inner.prefixlen >= outer.prefixlen

@@ -20,6 +20,7 @@ REPLICA_CONFIG_DIR = "/etc/openclaw-replica"
 TEMPORARY_DIR = "/tmp"
 
 TOKEN_VARIABLE = "OPENCLAW_GATEWAY_TOKEN"
+PASSWORD_VARIABLE = "OPENCLAW_GATEWAY_PASSWORD"
 CONFIG_VARIABLE = "OPENCLAW_CONFIG_PATH"
 # Ours, not OpenClaw's: which of several gateways this is.
 REPLICA_VARIABLE = "OPENCLAW_REPLICA"
@@ -70,6 +71,7 @@ RESERVED_VARIABLES = {
     "DO_NOT_TRACK": "keeps the gateway from calling home",
     "OPENCLAW_GATEWAY_PORT": f"is {PORT}, which probes, Service and policies speak to",
     TOKEN_VARIABLE: "comes from its Secret, which openclaw_gateway_token_secret names",
+    PASSWORD_VARIABLE: "comes from its Secret, which openclaw_gateway_password_secret names",
     REPLICA_VARIABLE: "tells several gateways apart",
 }
 

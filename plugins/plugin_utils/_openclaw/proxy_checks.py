@@ -7,37 +7,27 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
+from .config import gateway_settings
+
 _LOOPBACK = "127.0.0.1"
 _ENABLED = "openclaw_gateway_proxy_enabled"
 
 
 def _gateway(instance: Mapping[str, object]) -> Mapping[str, object]:
     """Return what the user says about the gateway; empty without the proxy."""
-    config = instance["config"]
-    gateway = config.get("gateway") if isinstance(config, dict) else None
-    return gateway if instance["gateway_proxy_enabled"] and isinstance(gateway, dict) else {}
+    return gateway_settings(instance) if instance["gateway_proxy_enabled"] else {}
 
 
-def proxy_not_trusted(instance: Mapping[str, object]) -> list[str]:
-    """A gateway that does not trust the proxy refuses everything that comes through it."""
+def proxy_never_seen(instance: Mapping[str, object]) -> list[str]:
+    """The gateway sees the pod's own proxy alone, and that one has its own list."""
     gateway = _gateway(instance)
-    trusted = gateway.get("trustedProxies", [_LOOPBACK])
-    if isinstance(trusted, list) and _LOOPBACK in trusted:
+    trusted = gateway.get("trustedProxies")
+    others = [entry for entry in trusted if entry != _LOOPBACK] if isinstance(trusted, list) else []
+    if not others or gateway.get("bind") not in (None, "loopback"):
         return []
     return [
-        f"openclaw_config  gateway.trustedProxies: lacks {_LOOPBACK}, where the proxy of {_ENABLED} stands. Add it, or "
-        "remove the key; proxies before that one belong in openclaw_gateway_proxy_trusted."
-    ]
-
-
-def users_named_by_the_proxy(instance: Mapping[str, object]) -> list[str]:
-    """It hands on what clients say, so anybody could name any user."""
-    auth = _gateway(instance).get("auth")
-    if not isinstance(auth, dict) or auth.get("mode") != "trusted-proxy":
-        return []
-    return [
-        f"openclaw_config  gateway.auth.mode: trusted-proxy takes the user's name from a proxy, and that of {_ENABLED} "
-        f"knows none. Use token or password, or switch {_ENABLED} off and name your proxies in gateway.trustedProxies."
+        f"openclaw_config  gateway.trustedProxies: behind the proxy of {_ENABLED} the gateway never sees "
+        f"{', '.join(map(str, others))}. Write that in openclaw_trusted_proxies."
     ]
 
 
@@ -59,5 +49,4 @@ def proxy_unknown_to_a_seeded_gateway(instance: Mapping[str, object]) -> list[st
     ]
 
 
-RULES = (proxy_not_trusted, users_named_by_the_proxy)
-CAUTIONS = (proxy_passed_by, proxy_unknown_to_a_seeded_gateway)
+CAUTIONS = (proxy_never_seen, proxy_passed_by, proxy_unknown_to_a_seeded_gateway)

@@ -8,13 +8,14 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Iterator
 
+from . import gateway_auth
 from .config import config_too_large, declared, model_at_forbidden_address, port_set_twice, text
 from .pod import RESERVED_VARIABLES
 from .replicas import Instance, most_replicas, overridden, user_config, user_configs
 
 # Settings of all channels, beside them.
 _NOT_A_CHANNEL = frozenset({"defaults", "modelByChannel"})
-_CONFIG_RULES = (port_set_twice, config_too_large, model_at_forbidden_address)
+_CONFIG_RULES = (port_set_twice, config_too_large, model_at_forbidden_address, *gateway_auth.CONFIG_RULES)
 # A ConfigMap holds 1 MiB, names and the files of features included.
 _ALL_FILES = 900 * 1024
 

@@ -5,15 +5,21 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 
+from .entry_verdict import Address, judge_entries
+from .isolation import judge_isolation
+from .port_forward import port_forward
+from .tailnet_verdict import judge_tailnet
 from .verification import config_state, judge_config, judge_service, read_turn
 
 _COLUMNS = ("CLUSTER", "INSTANCE", "VERSION", "PHASE", "CONFIG", "RESTARTS", "LAST PROBLEM")
 _GAP = "  "
 _MAX_PROBLEM = 100
 _SEVERAL = 2
+# With more of them the table would be hard to find above.
+_MAX_FORWARDS = 5
 
 
 @dataclass
@@ -21,20 +27,21 @@ class Verdict:
     """What a verification found.
 
     problems: why the instance is not what the inventory says; empty if it is. summary: what it is if there are none.
-    reply: what the agent answered.
+    reply: what the agent answered. ways: where the gateway answered.
     """
 
     problems: list[str] = field(default_factory=list)
     warnings: list[str] = field(default_factory=list)
     reply: str | None = None
-    summary: str = "ready, answers through its Service, runs the declared configuration"
+    summary: str = "ready, answers through {ways}, runs the declared configuration"
+    ways: list[str] = field(default_factory=lambda: ["its Service"])
 
     def text(self, name: str) -> str:
         """Return the verdict as a person reads it."""
         if self.problems:
             count = f"{len(self.problems)} problem{'s' * (len(self.problems) > 1)}"
             return "\n".join([f"{name}: {count}", *(f"  {problem}" for problem in self.problems)])
-        lines = [f"{name}: {self.summary}"]
+        lines = [f"{name}: {self.summary.format(ways=' and '.join(self.ways))}"]
         lines += [f"  warning: {warning}" for warning in self.warnings]
         if self.reply is not None:
             lines.append(f"  answer: {self.reply}")
@@ -83,8 +90,16 @@ def asked_replica(info: Mapping[str, object]) -> int | None:
     return int(index) if index.isdecimal() else None
 
 
-def judge(instance: Mapping[str, object], declared: Mapping[str, object], info: Mapping[str, object]) -> Verdict:
-    """Return the verdict on what C(instance_info) found. declared is the whole declared configuration."""
+def judge(
+    instance: Mapping[str, object],
+    declared: Mapping[str, object],
+    info: Mapping[str, object],
+    addresses: Iterable[Address] = (),
+) -> Verdict:
+    """Return the verdict on what C(instance_info) found.
+
+    declared is the whole declared configuration, addresses are those under which people open the instance.
+    """
     verdict = Verdict()
     state = _mapping(info.get("instance"))
     if instance["state"] in _AT_REST:
@@ -106,7 +121,22 @@ def judge(instance: Mapping[str, object], declared: Mapping[str, object], info: 
     if "turn" in probes:
         verdict.reply, problems = read_turn(_mapping(probes["turn"]))
         verdict.problems.extend(problems)
+    verdict.problems.extend(judge_tailnet(instance, probes))
+    _judge_entries(verdict, instance, info, addresses)
+    problems, warnings = judge_isolation(instance, info)
+    verdict.problems.extend(problems)
+    verdict.warnings.extend(warnings)
     return verdict
+
+
+def _judge_entries(
+    verdict: Verdict, instance: Mapping[str, object], info: Mapping[str, object], addresses: Iterable[Address]
+) -> None:
+    answers = info.get("entries")
+    found = judge_entries(instance, addresses, map(_mapping, answers if isinstance(answers, list) else ()))
+    verdict.problems.extend(found.problems)
+    verdict.warnings += found.warnings
+    verdict.ways += found.reached
 
 
 def status_row(
@@ -123,6 +153,7 @@ def status_row(
         "config": config_state(declared, str(instance["config_mode"]), probe) if isinstance(probe, Mapping) else "-",
         "restarts": str(state.get("restarts") or 0),
         "problem": str(state.get("last_problem") or "-"),
+        "forward": port_forward(instance, state) if state.get("ready") else "",
     }
 
 
@@ -133,9 +164,21 @@ def _phase(state: Mapping[str, object]) -> str:
 
 
 def status_table(rows: Sequence[Mapping[str, object]]) -> list[str]:
-    """Return the lines of the status table, instances sorted by cluster and name."""
+    """Return the lines of the status table, sorted by cluster and name, and how to open what is ready."""
     keys = [column.lower().removeprefix("last ") for column in _COLUMNS]
     cells = [[" ".join(str(row.get(key, "-")).split())[:_MAX_PROBLEM] for key in keys] for row in rows]
     table = [list(_COLUMNS), *sorted(cells)]
     widths = [max(len(row[column]) for row in table) for column in range(len(_COLUMNS))]
-    return [_GAP.join(cell.ljust(width) for cell, width in zip(row, widths, strict=True)).rstrip() for row in table]
+    lines = [_GAP.join(cell.ljust(width) for cell, width in zip(row, widths, strict=True)).rstrip() for row in table]
+    return [*lines, *_ways_in(rows)]
+
+
+def _ways_in(rows: Sequence[Mapping[str, object]]) -> list[str]:
+    """Return for each instance that is ready the command that leads to its user interface; of many, how to see it."""
+    ways = sorted((str(row.get("instance")), str(row["forward"])) for row in rows if row.get("forward"))
+    if not ways:
+        return []
+    if len(ways) > _MAX_FORWARDS:
+        return ["", "to open one on this machine, see its command: run this for it alone, with --limit"]
+    width = max(len(name) for name, _command in ways)
+    return ["", "to open one on this machine:", *(f"  {name.ljust(width)}{_GAP}{command}" for name, command in ways)]

@@ -8,7 +8,9 @@ from __future__ import annotations
 import json
 from collections.abc import Iterator, Mapping
 
-from .pod import ENTRY_POINT, PORT, TOKEN_VARIABLE
+from .gateway_auth import named_by_proxies
+from .pod import ENTRY_POINT, PASSWORD_VARIABLE, PORT, TOKEN_VARIABLE
+from .tailnet_verdict import tailnet_probes
 
 REDACTED = "__OPENCLAW_REDACTED__"
 # The file as the gateway read it. "sourceConfig" beside it also holds what OpenClaw fills in, such as the main agent.
@@ -22,14 +24,20 @@ _TURN_TIMEOUT = 150
 _FETCH = (
     "const [url,body]=process.argv.slice(1);"
     f"const o=body?{{method:'POST',body,headers:{{'content-type':'application/json',"
-    f"authorization:'Bearer '+process.env.{TOKEN_VARIABLE}}}}}:{{}};"
+    f"authorization:'Bearer '+(process.env.{TOKEN_VARIABLE}||process.env.{PASSWORD_VARIABLE})}}}}:{{}};"
     "fetch(url,o).then(async r=>{console.log(JSON.stringify({status:r.status,body:(await r.text()).slice(0,20000)}))})"
     ".catch(e=>{console.log(JSON.stringify({status:0,body:String(e.cause?.code||e.message)}))})"
 )
 
 
 def _url(instance: Mapping[str, object], path: str) -> str:
-    return f"http://{instance['name']}.{instance['namespace']}.svc:{PORT}{path}"
+    return f"http://{instance['name']}.{instance['namespace']}.svc:{instance['service_port']}{path}"
+
+
+def _turn_url(instance: Mapping[str, object]) -> str:
+    """Return where the agent is asked: where proxies name the users, the password counts over loopback alone."""
+    path = "/v1/chat/completions"
+    return f"http://127.0.0.1:{PORT}{path}" if named_by_proxies(instance) else _url(instance, path)
 
 
 def probes(instance: Mapping[str, object]) -> dict[str, dict[str, object]]:
@@ -40,10 +48,11 @@ def probes(instance: Mapping[str, object]) -> dict[str, dict[str, object]]:
             "argv": [*ENTRY_POINT, "gateway", "call", "config.get", "--json", "--timeout", "30000"],
             "timeout": _CONFIG_TIMEOUT,
         },
+        **tailnet_probes(instance),
     }
     if instance["verify_prompt"]:
         body = {"model": "openclaw", "messages": [{"role": "user", "content": instance["verify_prompt"]}]}
-        url = _url(instance, "/v1/chat/completions")
+        url = _turn_url(instance)
         asked["turn"] = {"argv": ["node", "-e", _FETCH, url, json.dumps(body)], "timeout": _TURN_TIMEOUT}
     return asked
 

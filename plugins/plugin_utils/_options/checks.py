@@ -11,12 +11,19 @@ from collections.abc import Callable, Mapping
 from . import (
     addition_checks,
     container_checks,
+    exposure_checks,
+    ingress_checks,
+    networkpolicy_checks,
+    operation_checks,
     pod_checks,
     pod_security,
     program_checks,
     replica_checks,
+    route_checks,
+    service_checks,
     sidecar_checks,
     terminal_checks,
+    tunnel_checks,
 )
 from .formats import cpu, object_name, seconds, secret_key, size, size_bytes
 from .resources import amount, memory_limit
@@ -93,6 +100,9 @@ def annotations_not_text(instance: Instance) -> list[str]:
         for option in (
             "service_account_annotations",
             "service_annotations",
+            "route_annotations",
+            "openshift_route_annotations",
+            "ingress_annotations",
             "pod_annotations",
             "storage_annotations",
             "storage_labels",
@@ -146,6 +156,13 @@ ERRORS: tuple[Callable[[Instance], list[str]], ...] = (
     *sidecar_checks.ERRORS,
     *terminal_checks.ERRORS,
     *program_checks.ERRORS,
+    *operation_checks.ERRORS,
+    *tunnel_checks.ERRORS,
+    *exposure_checks.ERRORS,
+    *service_checks.ERRORS,
+    *route_checks.ERRORS,
+    *ingress_checks.ERRORS,
+    *networkpolicy_checks.ERRORS,
     quantities_misspelt,
     annotations_not_text,
     no_access_mode,
@@ -161,6 +178,12 @@ WARNINGS: tuple[Callable[[Instance], list[str]], ...] = (
     *addition_checks.WARNINGS,
     *sidecar_checks.WARNINGS,
     *terminal_checks.WARNINGS,
+    *operation_checks.WARNINGS,
+    *tunnel_checks.WARNINGS,
+    *service_checks.WARNINGS,
+    *route_checks.WARNINGS,
+    *ingress_checks.WARNINGS,
+    *networkpolicy_checks.WARNINGS,
 )
 
 

@@ -9,10 +9,13 @@ import ipaddress
 import re
 from collections.abc import Callable
 
+from .ranges import lies_in
+
 _SIZE = re.compile(r"([0-9]+(?:\.[0-9]+)?)(k|Ki|M|Mi|G|Gi|T|Ti|P|Pi|E|Ei)?")
 _CPU = re.compile(r"[0-9]+m|[0-9]+(\.[0-9]{1,3})?")
 _NEARLY_QUANTITY = re.compile(r"([0-9]+(?:[.,][0-9]{1,3})?)\s*([a-z]?)", re.IGNORECASE)
 _DURATION = re.compile(r"([0-9]+)(s|m|h)?")
+_GATEWAY_DURATION = re.compile(r"([0-9]{1,5}(h|m|s|ms)){1,4}")
 _LABEL = re.compile(r"[a-z0-9]([-a-z0-9]{0,61}[a-z0-9])?")
 _SUBDOMAIN = re.compile(r"(?=.{1,253}$)[a-z0-9]([-a-z0-9]*[a-z0-9])?(\.[a-z0-9]([-a-z0-9]*[a-z0-9])?)*")
 _SECRET_KEY = re.compile(r"(?!\.{1,2}$)[-._a-zA-Z0-9]{1,253}")
@@ -24,12 +27,39 @@ _REPOSITORY = re.compile(f"({_HOST}/)?{_PATH}")
 _REGISTRY = re.compile(f"(?=localhost(/|:|$)|[^/]*[.:]){_HOST}(/{_PATH})?")
 _TIMEZONE = re.compile(r"[A-Za-z][A-Za-z0-9_+-]*(/[A-Za-z0-9_+-]+)*")
 _PROFILE = re.compile(r"(?!localhost/|Unconfined$)\S+")
+_URL_PATH = re.compile(r"/|(/(?!\.{1,2}(/|$))[A-Za-z0-9._~-]+)+")
+_QUALIFIED_NAME = re.compile(r"([^/]+/)?[A-Za-z0-9]([A-Za-z0-9_.-]{0,61}[A-Za-z0-9])?")
 _BYTES: dict[str, int] = {"": 1} | {
     prefix + ending: base**power
     for ending, base in (("", 1000), ("i", 1024))
     for power, prefix in enumerate("KMGTPE" if ending else "kMGTPE", start=1)
 }
 _SECONDS = {"s": 1, "m": 60, "h": 3600}
+_GREATEST_PORT = 65535
+_LONGEST_LABEL = 63
+_DIGITS_AND_DOTS = re.compile(r"[0-9.]+")
+_HOST_OF_URL = re.compile(r"^[a-z]+://([^/:]+).*$", re.IGNORECASE)
+_ORIGIN = re.compile(r"[a-z][a-z0-9+.-]*://([a-z0-9]([a-z0-9.-]*[a-z0-9])?|\[[0-9a-f:]+\])(:[0-9]{1,5})?")
+_HEADER = re.compile(r"[A-Za-z0-9]+(-[A-Za-z0-9]+)*")
+# Headers in which a name would be taken for something else.
+_TAKEN_HEADERS = frozenset(
+    (
+        "authorization",
+        "connection",
+        "cookie",
+        "forwarded",
+        "host",
+        "origin",
+        "upgrade",
+        "x-forwarded-for",
+        "x-forwarded-host",
+        "x-forwarded-proto",
+        "x-real-ip",
+    )
+)
+# The widest range of one provider of proxies is narrower, and these hold the pods of whole clusters.
+_WIDEST = {4: 8, 6: 16}
+_WHOLE_NETWORKS = ("10.0.0.0/8", "172.16.0.0/12", "192.168.0.0/16", "100.64.0.0/10", "fc00::/7")
 # StatefulSet pods are called <name>-0, their revisions get 11 more characters, and a label holds 63.
 MAX_NAME = 40
 
@@ -73,6 +103,13 @@ def duration(text: str) -> str | None:
     return None if _DURATION.fullmatch(text) else "is not a duration. Write for example 30s, 10m or 1h."
 
 
+def gateway_duration(text: str) -> str | None:
+    """Times of the Gateway API, which all have a unit."""
+    if _GATEWAY_DURATION.fullmatch(text):
+        return None
+    return "is not a duration of the Gateway API. Write for example 30s, 10m or 1h30m."
+
+
 def instance_name(text: str) -> str | None:
     if _LABEL.fullmatch(text) and text[0].isalpha() and len(text) <= MAX_NAME:
         return None
@@ -88,6 +125,12 @@ def label(text: str) -> str | None:
     if _LABEL.fullmatch(text):
         return None
     return "is not a DNS label: at most 63 lower-case letters, digits and dashes, no dash at the ends."
+
+
+def domain(text: str) -> str | None:
+    if not text or (_SUBDOMAIN.fullmatch(text) and "." in text):
+        return None
+    return "is not a domain, such as tail1234.ts.net: lower-case letters, digits, dashes and dots only."
 
 
 def object_name(text: str) -> str | None:
@@ -150,16 +193,100 @@ def address_range(text: str) -> str | None:
     return None
 
 
+def url_path(text: str) -> str | None:
+    """Proxies compare whole parts of a path, and refuse what could be written in another way."""
+    if _URL_PATH.fullmatch(text):
+        return None
+    return (
+        "is not a path below which to serve. Write / or for example /claw: letters, digits, dots, dashes, underscores "
+        "and tildes, no slash at the end."
+    )
+
+
+def load_balancer_class(text: str) -> str | None:
+    prefix, slash, _name = text.rpartition("/")
+    if _QUALIFIED_NAME.fullmatch(text) and (not slash or _SUBDOMAIN.fullmatch(prefix)):
+        return None
+    return "is not the class of a load balancer. Write a name, or example.com/name."
+
+
+def range_and_port(text: str) -> tuple[str, int]:
+    """Return the range and the port of C(10.0.0.5:6443), C(10.0.0.0/24:443) or C([fd00::5]:6443).
+
+    Raises ValueError for anything else.
+    """
+    place, _colon, port = text.rpartition(":")
+    block = ipaddress.ip_network(place.strip("[]"))
+    if not (port.isascii() and port.isdecimal() and 0 < int(port) <= _GREATEST_PORT):
+        raise ValueError(f"{text!r} has no port")
+    return str(block), int(port)
+
+
+def apiserver_address(text: str) -> str | None:
+    try:
+        range_and_port(text)
+    except ValueError:
+        return "is not an address with its port, such as 10.0.0.5:6443, 10.0.0.0/24:443 or [fd00::5]:6443."
+    return None
+
+
+def dns_name(text: str) -> str | None:
+    """A name in an address that people open. One for many names is none, since browsers say which one they opened."""
+    short = all(len(part) <= _LONGEST_LABEL for part in text.split("."))
+    if not text or (_SUBDOMAIN.fullmatch(text) and short and not _DIGITS_AND_DOTS.fullmatch(text)):
+        return None
+    host = _HOST_OF_URL.sub(r"\1", text).lower()
+    hint = f" Write {host}." if host != text and _SUBDOMAIN.fullmatch(host) else ""
+    return f"is not a DNS name such as claw.example.com.{hint}"
+
+
+def origin(text: str) -> str | None:
+    """What browsers call the place that a page came from."""
+    if _ORIGIN.fullmatch(text):
+        return None
+    nearly = _ORIGIN.match(text.lower())
+    hint = f" Write {nearly.group()}." if nearly else ""
+    if text == "*":
+        hint = " With * any page that somebody opens could talk to the gateway."
+    return f"is not an origin such as https://claw.example.com: scheme, host and perhaps a port.{hint}"
+
+
+def header_name(text: str) -> str | None:
+    if not _HEADER.fullmatch(text):
+        return "is not the name of a header: letters, digits and dashes only."
+    if text.lower() in _TAKEN_HEADERS:
+        return "says something else than a user's name. Write the header in which the proxy names the user."
+    return None
+
+
+def proxy_range(text: str) -> str | None:
+    """Whoever is in the range of a proxy can pass for any client."""
+    reason = address_range(text)
+    if reason is not None:
+        return reason
+    network = ipaddress.ip_network(text)
+    wide = network.prefixlen <= _WIDEST[network.version]
+    if not wide and not any(lies_in(ipaddress.ip_network(ours), network) for ours in _WHOLE_NETWORKS):
+        return None
+    return (
+        "holds more than proxies, and whoever is in it could pass for any client. Write the addresses of the proxies; "
+        "name those whose addresses change by their pods, in openclaw_entry_points."
+    )
+
+
 # The first ending that fits decides. A check returns None, or the reason with what to write instead.
 BY_ENDING: tuple[tuple[str, Callable[[str], str | None]], ...] = (
     ("openclaw_name", instance_name),
     ("openclaw_namespace", label),
     ("_ingress_namespaces", label),
+    ("_monitoring_namespaces", label),
+    ("_cluster_ranges", address_range),
     ("_size", size),
     ("_cpu_request", cpu),
     ("_cpu_limit", cpu),
     ("_memory_request", size),
     ("_memory_limit", size),
+    ("openclaw_route_timeout", gateway_duration),
     ("_timeout", duration),
     ("_period", duration),
     ("_min_free", size),
@@ -174,6 +301,8 @@ BY_ENDING: tuple[tuple[str, Callable[[str], str | None]], ...] = (
     ("_service_account_name", object_name),
     ("_pull_secrets", object_name),
     ("_token_key", secret_key),
+    ("_password_secret", object_name),
+    ("_password_key", secret_key),
     ("_image_tag", image_tag),
     ("_image_digest", image_digest),
     ("_image_repository", image_repository),
@@ -181,8 +310,25 @@ BY_ENDING: tuple[tuple[str, Callable[[str], str | None]], ...] = (
     ("_timezone", timezone),
     ("_node_options", node_options),
     ("_apparmor_profile", apparmor_profile),
-    ("_proxy_trusted", address_range),
+    ("_trusted_proxies", proxy_range),
+    ("openclaw_hostname", dns_name),
+    ("_hostname_aliases", dns_name),
+    ("_allowed_origins", origin),
+    ("_user_header", header_name),
     ("_terminal_secret", object_name),
+    ("_tailscale_auth_secret", object_name),
+    ("_tailscale_hostname", label),
+    ("_tailscale_domain", domain),
+    ("_tailscale_apiserver", apiserver_address),
+    ("_cloudflared_secret", object_name),
+    ("_source_ranges", address_range),
+    ("_load_balancer_class", load_balancer_class),
+    ("_route_path", url_path),
+    ("_route_grants", label),
+    ("_ingress_class", object_name),
+    ("_ingress_path", url_path),
+    ("_tls_secret", object_name),
+    ("_basic_auth_secret", object_name),
 )
 
 

@@ -115,13 +115,14 @@ class _Reader:
         if option.name not in self.variables:
             return None
         value = self.plain_value(option, option.name)
-        if value is None:
+        # An empty text is how a survey says "not set" for an option without a default, whatever its type.
+        if value is None or (value == "" and option.default is None):
             return None
         coerced, problem = coerce(option, value)
         if problem:
             self.resolved.add(option.name, problem)
             return None
-        return None if coerced == "" and option.default is None else coerced
+        return coerced
 
     def layered(self, option: Option) -> object:
         names = layer_names(option.name, self.variables)

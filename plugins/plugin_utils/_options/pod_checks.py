@@ -58,7 +58,7 @@ def label_misspelt(instance: Instance) -> list[str]:
     """Kubernetes takes short texts as labels, also where it compares them."""
     return [
         problem
-        for option in ("pod_labels", "node_selector")
+        for option in ("pod_labels", "node_selector", "service_labels", "route_labels")
         for problem in _label_problems(option, mapping(instance, option))
     ]
 

@@ -12,6 +12,7 @@ from .access import Instance, entries, mapping, text, whole
 from .formats import size_bytes
 
 _ENV_NAME = re.compile(r"[A-Za-z_][A-Za-z0-9_]*")
+_OLLAMA_REGISTRY = "registry.ollama.ai"
 # A model is named like an image, perhaps with its registry: llama3.2, qwen3:8b, hf.co/someone/model-GGUF:Q4_K_M.
 _MODEL = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]*(:[0-9]+/)?([A-Za-z0-9._/-]*[A-Za-z0-9._-])?(:[A-Za-z0-9._-]+)?")
 
@@ -106,14 +107,21 @@ def shared_memory_beyond_limit(instance: Instance) -> list[str]:
     ]
 
 
+def _not_named(instance: Instance) -> bool:
+    """Whether only named places are open, and the registry of Ollama is none of them."""
+    chosen = instance["networkpolicy_egress"] == "providers-only" and not instance["proxy_url"]
+    return chosen and _OLLAMA_REGISTRY not in entries(instance, "networkpolicy_egress_names")
+
+
 def models_cannot_be_pulled(instance: Instance) -> list[str]:
     """Models come from the public Internet, unless their volume has them already."""
-    closed = instance["networkpolicy_enabled"] and instance["networkpolicy_egress"] == "none"
+    egress = text(instance, "networkpolicy_egress")
+    closed = instance["networkpolicy_enabled"] and (egress in ("internal", "none") or _not_named(instance))
     if not (instance["ollama_enabled"] and closed):
         return []
     return [
-        f"openclaw_networkpolicy_egress  none closes the way to the registry of the model {model}: the pod only starts "
-        "when its volume has it already. Use open-internet, or openclaw_ollama_existing_claim with the models."
+        f"openclaw_networkpolicy_egress  {egress} closes the way to the registry of the model {model}: the pod only "
+        "starts when its volume has it already. Use open-internet, or openclaw_ollama_existing_claim with the models."
         for model in map(str, entries(instance, "ollama_models"))
     ]
 

@@ -39,8 +39,9 @@ def shown(option: Option, value: object) -> str:
 
 def nearest(name: str, known: Iterable[str]) -> str | None:
     """Return the known name that somebody who typed I(name) most likely meant."""
-    found = difflib.get_close_matches(name, list(known), n=1, cutoff=_ALIKE)
-    return found[0] if found else None
+    found = difflib.get_close_matches(name, list(known), cutoff=_ALIKE)
+    # The same letters in another order are a slip of the fingers, also where another name is as near.
+    return next((other for other in found if sorted(other) == sorted(name)), found[0]) if found else None
 
 
 @functools.cache

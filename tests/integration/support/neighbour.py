@@ -14,6 +14,7 @@ from .stage import Stage
 
 _IMAGE = "ghcr.io/openclaw/openclaw:2026.9.6"
 _POD = "client"
+LABELS = {"app": "client"}
 
 
 @dataclass
@@ -51,7 +52,8 @@ def new_neighbour(stage: Stage) -> Neighbour:
         "command": ["sleep", "3600"],
     }
     spec = {"automountServiceAccountToken": False, "terminationGracePeriodSeconds": 0, "containers": [container]}
-    pod = {"apiVersion": "v1", "kind": "Pod", "metadata": {"name": _POD, "namespace": namespace}, "spec": spec}
+    metadata = {"name": _POD, "namespace": namespace, "labels": LABELS}
+    pod = {"apiVersion": "v1", "kind": "Pod", "metadata": metadata, "spec": spec}
     stage.cluster.create(pod)
     wait_until(
         "the neighbour runs", lambda: stage.cluster.get("Pod", _POD, namespace)["status"].get("phase") == "Running"

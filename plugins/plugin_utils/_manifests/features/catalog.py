@@ -11,11 +11,13 @@ from ..._openclaw.endpoint import Endpoint
 from ..._options.access import Instance
 from .certificates import certificates
 from .chromium import chromium
+from .cloudflared import cloudflared
 from .egress_proxy import egress_proxy
-from .feature import Feature, Port
+from .feature import Feature, Port, Way
 from .gateway_proxy import gateway_proxy
 from .ollama import ollama
 from .runtime import runtime
+from .tailscale import tailscale
 from .terminal import terminal
 from .tools import tools
 from .workspace import workspace
@@ -32,6 +34,8 @@ FEATURES: tuple[Callable[[Instance], Feature | None], ...] = (
     ollama,
     terminal,
     gateway_proxy,
+    tailscale,
+    cloudflared,
 )
 
 
@@ -48,6 +52,11 @@ def front_port_of(instance: Instance) -> int | None:
 def destinations_of(instance: Instance) -> list[Endpoint]:
     """Return what features must reach outside the pod."""
     return [endpoint for feature in features_of(instance) for endpoint in feature.destinations]
+
+
+def ways_of(instance: Instance) -> list[Way]:
+    """Return the further ways out that features need."""
+    return [way for feature in features_of(instance) for way in feature.ways]
 
 
 def features_of(instance: Instance) -> list[Feature]:

@@ -11,6 +11,10 @@ from dataclasses import dataclass, field
 from ..._openclaw.endpoint import Endpoint
 from ..identity import Manifest
 
+CLIENTS = "networkpolicy_ingress_namespaces"
+MONITORING = "networkpolicy_monitoring_namespaces"
+"""Those who collect figures."""
+
 
 @dataclass(frozen=True)
 class Port:
@@ -19,8 +23,21 @@ class Port:
     name: str
     """At most 15 characters; the name of the container's port, which Service, policies and probes refer to."""
     number: int
-    clients: str = "networkpolicy_ingress_namespaces"
+    clients: str = CLIENTS
     """The option that lists the namespaces that may reach it."""
+
+
+@dataclass(frozen=True)
+class Way:
+    """A way out of the pod that a network policy has to open."""
+
+    ports: tuple[int, ...]
+    """None for every port."""
+    protocol: str = "TCP"
+    ranges: tuple[str, ...] = ()
+    """Where it leads. Without any it leads to public addresses, and is open where they are."""
+    apiserver: bool = False
+    """Whether it leads to the API server of the cluster, which some policies know by name."""
 
 
 @dataclass(frozen=True)
@@ -45,11 +62,17 @@ class Feature:
     """Those of its own containers that ask nothing of anybody outside the pod."""
     destinations: tuple[Endpoint, ...] = ()
     """What the pod must reach beside the cluster's DNS, its models and the public Internet."""
+    ways: tuple[Way, ...] = ()
+    """Further ways out: to hosts that nobody can name, or by something else than TCP."""
     config: Mapping[str, object] = field(default_factory=dict)
     """Below the user's configuration, so that what the user sets wins."""
     ports: tuple[Port, ...] = ()
     claims: tuple[Manifest, ...] = ()
     """PersistentVolumeClaims, made by the part C(storage)."""
+    secrets: tuple[Manifest, ...] = ()
+    """Secrets, made by the part C(secrets)."""
+    rights: tuple[Manifest, ...] = ()
+    """What its containers may ask the API server for: rules of the Role that the part C(rbac) makes."""
     files: Mapping[str, str] = field(default_factory=dict)
     """Further keys of the configuration's ConfigMap. Their content rolls the pod."""
     front_port: int | None = None

@@ -13,12 +13,13 @@ import pytest
 import yaml
 from ansible.errors import AnsibleFilterError
 
-from ansible_collections.openclaw.kubernetes.plugins.filter import manifests, verification
+from ansible_collections.openclaw.kubernetes.plugins.filter import devices, manifests, verification
 from ansible_collections.openclaw.kubernetes.plugins.plugin_utils._manifests.config import declared_config
 from ansible_collections.openclaw.kubernetes.plugins.plugin_utils._manifests.parts import BUILDERS, instance_manifests
 
 MANIFESTS = manifests.FilterModule().filters()
 VERIFICATION = verification.FilterModule().filters()
+DEVICES = devices.FilterModule().filters()
 FOLDER = Path(manifests.__file__).parent
 
 MakeInstance = Callable[..., dict[str, object]]
@@ -28,7 +29,7 @@ def test_each_part_of_an_instance_has_a_filter() -> None:
     assert set(MANIFESTS) == {f"{part}_manifests" for part in BUILDERS} | {"manifests"}
 
 
-@pytest.mark.parametrize("name", sorted({**MANIFESTS, **VERIFICATION}))
+@pytest.mark.parametrize("name", sorted({**MANIFESTS, **VERIFICATION, **DEVICES}))
 def test_each_filter_is_documented_under_its_name(name: str) -> None:
     page = yaml.safe_load((FOLDER / f"{name}.yml").read_text(encoding="utf-8"))
     assert page["DOCUMENTATION"]["name"] == name
@@ -66,7 +67,9 @@ def test_a_manifest_is_not_tied_to_the_instance_it_came_from(make_instance: Make
     assert json.dumps(instance) == before
 
 
-@pytest.mark.parametrize("only, names", [(None, {"service", "config"}), (["config"], {"config"}), ([], set())])
+@pytest.mark.parametrize(
+    "only, names", [(None, {"isolation", "service", "config"}), (["config"], {"config"}), ([], set())]
+)
 def test_probes_can_be_chosen(only: list[str] | None, names: set[str], make_instance: MakeInstance) -> None:
     assert set(VERIFICATION["verification_probes"](make_instance(), only=only)) == names
 
@@ -103,3 +106,33 @@ def test_the_configuration_is_that_of_the_pod_that_was_asked(make_instance: Make
         answer = {"rc": 0, "stderr": "", "stdout": json.dumps({"valid": True, "parsed": parsed})}
         info = {"instance": {"exists": True, "phase": "ready", "pod": pod}, "probes": {"config": answer}}
         assert VERIFICATION["status_row"](info, instance)["config"] == state  # type: ignore[index]
+
+
+def test_the_public_addresses_are_asked_and_judged(make_instance: MakeInstance) -> None:
+    assert VERIFICATION["verification_entries"](make_instance()) == []
+    instance = make_instance(hostname="claw.example.com", ingress_enabled=True, trusted_proxies=["10.0.0.7"])
+    (entry,) = VERIFICATION["verification_entries"](instance)  # type: ignore[misc, attr-defined]
+    assert entry["url"] == "https://claw.example.com/readyz"
+    page = {"status": 502, "headers": {}, "body": "", "failure": ""}
+    state = {"exists": True, "ready": True, "pod": "support-0"}
+    info = {"instance": state, "probes": {}, "entries": [{"url": entry["url"], "page": page, "websocket": {}}]}
+    verdict = VERIFICATION["verdict"](info, instance)
+    assert "https://claw.example.com: the entry point does not get through" in verdict["text"]  # type: ignore[index]
+
+
+def test_devices_are_listed_planned_and_let_in(make_instance: MakeInstance) -> None:
+    assert DEVICES["device_probes"](make_instance(state="suspended")) == {}
+    instance = make_instance(devices_approve=["aaaa"])
+    assert set(DEVICES["device_probes"](instance)) == {"devices"}  # type: ignore[call-overload]
+    told = {"now": 1, "pending": [{"requestId": "aaaa-1", "clientId": "x", "ts": 1}], "paired": []}
+    probe = {"rc": 0, "stdout": json.dumps(told), "stderr": ""}
+    info = {"instance": {"exists": True, "pod": "support-0"}, "probes": {"devices": probe}}
+    plan = DEVICES["device_plan"](info, instance, check=True)
+    assert isinstance(plan, dict)
+    assert [command["argv"][-2] for command in plan["commands"]] == ["aaaa-1"]
+    assert plan["lines"][2].startswith("to be approved")
+    (here,) = DEVICES["device_link"](info, instance)  # type: ignore[misc, attr-defined]
+    assert "http://localhost:18789" in here["argv"]
+    exposed = make_instance(hostname="claw.example.com", ingress_enabled=True, trusted_proxies=["10.0.0.7"])
+    (there,) = DEVICES["device_link"](info, exposed)  # type: ignore[misc, attr-defined]
+    assert "https://claw.example.com" in there["argv"]

@@ -94,6 +94,13 @@ def test_a_given_value_is_not_touched() -> None:
     assert item.generated == set()
 
 
+def test_a_secret_without_keys_of_ours_is_sent_without_any() -> None:
+    """Whoever fills it keeps what is there: an empty map would be ours."""
+    item = secret(keys="")
+    Generator().fill_keys([item], {item.ref: {"data": {"theirs": "eA=="}}})
+    assert "data" not in item.manifest
+
+
 # -- digest --------------------------------------------------------------------------------------------------------
 
 
@@ -211,6 +218,13 @@ def test_every_kind_of_reference_is_found() -> None:
 def test_the_default_account_needs_no_look() -> None:
     item = workload()
     item.manifest["spec"]["template"]["spec"]["serviceAccountName"] = "default"
+    assert list(references(item.kind.key, item.manifest)) == []
+
+
+def test_the_authority_of_the_cluster_needs_no_look() -> None:
+    """Every namespace gets it a moment after it was made, and the kubelet waits for it."""
+    account = {"projected": {"sources": [{"configMap": {"name": "kube-root-ca.crt"}}]}}
+    item = workload(volumes=[{"name": "account", **account}])
     assert list(references(item.kind.key, item.manifest)) == []
 
 

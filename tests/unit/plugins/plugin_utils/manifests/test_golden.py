@@ -18,6 +18,23 @@ def models(**urls: str) -> Manifest:
     return {"models": {"providers": {name: {"baseUrl": url} for name, url in urls.items()}}}
 
 
+EXPOSED: dict[str, object] = {
+    "hostname": "claw.example.com",
+    "entry_points": {"front": {"cidr": ["192.0.2.7/32"]}},
+}
+
+BEHIND_PODS: Manifest = {
+    "gateway_proxy_enabled": True,
+    "entry_points": {"traefik": {"namespace": "traefik", "pods": {"app.kubernetes.io/name": "traefik"}}},
+}
+
+
+TAILNET: Manifest = {
+    "tailscale_enabled": True,
+    "tailscale_auth_secret": "tailnet-key",
+    "tailscale_apiserver": ["10.0.0.5:6443"],
+}
+
 CASES: dict[str, dict[str, object]] = {
     "namespace-default": {},
     "namespace-limited": {
@@ -28,11 +45,20 @@ CASES: dict[str, dict[str, object]] = {
     },
     "rbac-default": {},
     "rbac-annotated": {"service_account_annotations": {"eks.amazonaws.com/role-arn": "arn:aws:iam::1:role/claw"}},
+    "rbac-tailscale": {**TAILNET, "service_account_name": "agents"},
+    "networkpolicy-tunnels": {
+        **TAILNET,
+        "cloudflared_enabled": True,
+        "cloudflared_secret": "tunnel",
+        "hostname": "claw.example.com",
+    },
+    "secrets-tailscale": {**TAILNET, "gateway_token_secret": "my-token"},
     "secrets-default": {},
     "secrets-given": {
         "secrets": {"API_KEY": {"value": "s3cr3t"}, "OTHER_KEY": {"secret": "my-keys", "key": "other"}},
         "gateway_token_secret": "my-token",
     },
+    "secrets-password": {"gateway_auth": "password", "gateway_password_key": "passphrase"},
     "storage-default": {},
     "storage-described": {
         "storage_labels": {"team": "sales", "app.kubernetes.io/name": "not-this"},
@@ -77,6 +103,65 @@ CASES: dict[str, dict[str, object]] = {
         "dns_config": {"nameservers": ["10.0.0.2", "fd00::2"]},
     },
     "networkpolicy-proxied-by-address": {"proxy_url": "http://10.0.0.3:3128"},
+    "networkpolicy-entered": {
+        "gateway_proxy_enabled": True,
+        "terminal_enabled": True,
+        "terminal_secret": "web-login",
+        "service_ports": {"voice": {"port": 3334, "target_port": 13334, "protocol": "UDP"}, "hooks": {"port": 8788}},
+        "entry_points": {
+            "traefik": {"namespace": "traefik", "pods": {"app.kubernetes.io/name": "traefik"}},
+            "balancer": {"cidr": ["192.0.2.7", "2001:db8::/64"], "ports": ["gateway", "voice"]},
+            "desk": {"namespace": "desk", "pods": {"app": "desk"}, "ports": ["terminal", "hooks"], "proxy": False},
+        },
+        "networkpolicy_ingress_namespaces": ["tools"],
+        "networkpolicy_same_namespace_enabled": True,
+        "networkpolicy_ingress_rules": [
+            {"from": [{"ipBlock": {"cidr": "198.51.100.0/24"}}], "ports": [{"port": 9000}]}
+        ],
+    },
+    "networkpolicy-internet": {
+        "networkpolicy_cluster_ranges": ["203.0.113.0/24", "10.0.0.0/8", "2001:db8:1::/48", "2600:1f00::/40"],
+        "networkpolicy_node_dns_enabled": True,
+        "networkpolicy_egress_to": {"nas": {"cidr": ["192.168.1.5"], "ports": [2049]}},
+        "networkpolicy_egress_rules": [{"to": [{"podSelector": {"matchLabels": {"app": "cache"}}}]}],
+    },
+    "networkpolicy-internal": {
+        "networkpolicy_egress": "internal",
+        "networkpolicy_egress_to": {
+            "vault": {"namespace": "vault", "pods": {"app.kubernetes.io/name": "vault"}, "ports": [8200]},
+            "ollama": {"namespace": "ollama"},
+            "cache": {"pods": {"app": "cache"}, "ports": [6379, 6380]},
+            "office": {"cidr": ["10.8.0.0/16", "fd12::/64"], "ports": [3478], "protocol": "UDP"},
+            "everything": {"cidr": ["0.0.0.0/0", "::/0"], "protocol": "TCP"},
+        },
+        "config": models(stub="http://stub:4010/v1"),
+    },
+    "networkpolicy-cilium": {
+        "networkpolicy_egress": "providers-only",
+        "networkpolicy_flavor": "cilium",
+        "networkpolicy_egress_names": ["*.slack.com", "clawhub.ai"],
+        "networkpolicy_node_dns_enabled": True,
+        "networkpolicy_cilium_ingress_rules": [
+            {"fromEntities": ["ingress"], "toPorts": [{"ports": [{"port": "gateway", "protocol": "TCP"}]}]}
+        ],
+        "networkpolicy_cilium_egress_rules": [{"toEntities": ["kube-apiserver"]}],
+        "config": {
+            "agents": {"defaults": {"model": {"primary": "anthropic/claude-opus-4-6", "fallbacks": ["openai/gpt-5"]}}},
+            **models(local="http://ollama.models.svc:11434", own="https://llm.example.com:8443/v1"),
+        },
+    },
+    "networkpolicy-gke": {
+        "networkpolicy_egress": "providers-only",
+        "networkpolicy_flavor": "gke",
+        "networkpolicy_egress_names": ["*.slack.com", "clawhub.ai"],
+        "networkpolicy_node_dns_enabled": True,
+        "config": models(own="https://llm.example.com:8443/v1"),
+    },
+    "networkpolicy-by-proxy": {
+        "networkpolicy_egress": "providers-only",
+        "proxy_url": "http://squid.proxies.svc:3128",
+        "config": models(public="https://api.example.com/v1"),
+    },
     "config-scheduled": {
         "runtime_class": "gvisor",
         "node_selector": {"kubernetes.io/arch": "arm64"},
@@ -268,7 +353,34 @@ CASES: dict[str, dict[str, object]] = {
     "config-fronted": {
         "config_validate_enabled": False,
         "gateway_proxy_enabled": True,
-        "gateway_proxy_trusted": ["10.0.0.0/8", "fd00::1"],
+        "trusted_proxies": ["10.1.0.0/16", "fd00::1"],
+    },
+    "config-exposed": {
+        "config_validate_enabled": False,
+        "hostname": "claw.example.com",
+        "hostname_aliases": ["agent.example.org"],
+        "ingress_enabled": True,
+        "ingress_path": "/claw",
+        "allowed_origins": ["tauri://localhost"],
+        "trusted_proxies": ["192.0.2.7"],
+        "entry_points": {"edge": {"cidr": ["198.51.100.0/28"]}},
+        "gateway_auth": "password",
+        "config": {
+            "gateway": {
+                "controlUi": {"allowedOrigins": ["https://other.example.com"]},
+                "trustedProxies": ["2001:db8::7"],
+            }
+        },
+    },
+    "config-entered": {
+        "config_validate_enabled": False,
+        "gateway_proxy_enabled": True,
+        "trusted_proxies": ["192.0.2.7"],
+        "entry_points": {"sso": {"namespace": "sso", "pods": {"app": "oauth2-proxy"}}},
+        "gateway_auth": "trusted-proxy",
+        "gateway_user_header": "X-Auth-Request-Email",
+        "gateway_users": ["ann@example.com"],
+        "gateway_user_devices_enabled": True,
     },
     "networkpolicy-features": {
         "gateway_proxy_enabled": True,
@@ -284,6 +396,99 @@ CASES: dict[str, dict[str, object]] = {
         "terminal_secret": "web-login",
     },
     "service-annotated": {"service_annotations": {"prometheus.io/scrape": "true"}},
+    "service-on-nodes": {
+        "service_type": "NodePort",
+        "service_port": 80,
+        "service_node_port": 30080,
+        "service_external_traffic_policy": "Local",
+        "service_ports": {"voice": {"port": 3334, "node_port": 30334}, "dns": {"port": 53, "protocol": "UDP"}},
+    },
+    "service-balanced": {
+        "service_type": "LoadBalancer",
+        "service_labels": {"team": "sales", "app.kubernetes.io/name": "not-this"},
+        "service_annotations": {"service.beta.kubernetes.io/aws-load-balancer-scheme": "internal"},
+        "service_load_balancer_class": "service.k8s.aws/nlb",
+        "service_load_balancer_source_ranges": ["192.0.2.0/24", "2001:db8::7"],
+        "service_ip_family_policy": "RequireDualStack",
+        "service_ip_families": ["IPv6", "IPv4"],
+        "service_session_affinity_timeout": "3h",
+    },
+    "service-behind-pods": BEHIND_PODS,
+    "route-default": {
+        "hostname": "claw.example.com",
+        "trusted_proxies": ["192.0.2.10"],
+        "route_parent": {"name": "main"},
+    },
+    "route-described": {
+        **BEHIND_PODS,
+        "hostname": "claw.example.com",
+        "hostname_aliases": ["claw.example.org"],
+        "route_parent": {"name": "main", "namespace": "gateways", "section": "https", "port": 443},
+        "route_path": "/claw",
+        "route_filters": [
+            {"type": "ResponseHeaderModifier", "responseHeaderModifier": {"remove": ["Server"], "add": []}},
+            {"type": "RequestMirror", "requestMirror": {"backendRef": {"name": "mirror", "port": 80}}},
+        ],
+        "route_timeout": "1h30m",
+        "route_https_redirect_section": "http",
+        "route_annotations": {"example.com/owner": "team a"},
+        "route_labels": {"exposed": "true"},
+        "route_grants": ["edge", "lab"],
+    },
+    "route-openshift": {
+        "hostname": "claw.example.com",
+        "trusted_proxies": ["192.0.2.10"],
+        "hostname_aliases": ["claw.example.org"],
+        "openshift_route_enabled": True,
+        "openshift_route_annotations": {"haproxy.router.openshift.io/ip_allowlist": "192.0.2.0/24"},
+    },
+    "ingress-default": {},
+    "ingress-generic": {"ingress_enabled": True, **EXPOSED},
+    "ingress-traefik": {
+        **EXPOSED,
+        "ingress_enabled": True,
+        "ingress_class": "traefik",
+        "ingress_tls_issuer": {"name": "letsencrypt"},
+        "ingress_hsts_max_age": "8760h",
+        "ingress_rate_limit": 20,
+        "ingress_basic_auth_enabled": True,
+    },
+    "ingress-traefik-plain": {
+        **EXPOSED,
+        "ingress_enabled": True,
+        "ingress_class": "traefik-internal",
+        "ingress_tls_enabled": False,
+    },
+    "ingress-nginx": {
+        **EXPOSED,
+        "hostname_aliases": ["claw.example.org"],
+        "ingress_enabled": True,
+        "ingress_class": "nginx",
+        "ingress_annotations": {"external-dns.alpha.kubernetes.io/ttl": "60"},
+        "ingress_rate_limit": 20,
+        "ingress_timeout": "90m",
+        "ingress_basic_auth_enabled": True,
+        "ingress_basic_auth_realm": "Agents only",
+    },
+    "ingress-haproxy": {
+        **EXPOSED,
+        "entry_points": {"haproxy": {"namespace": "front", "pods": {"app.kubernetes.io/name": "kubernetes-ingress"}}},
+        "gateway_proxy_enabled": True,
+        "ingress_enabled": True,
+        "ingress_class": "haproxy",
+        "ingress_hsts_max_age": "8760h",
+        "ingress_rate_limit": 20,
+        "ingress_basic_auth_enabled": True,
+        "ingress_basic_auth_user": "guest",
+    },
+    "ingress-contour": {
+        **EXPOSED,
+        "ingress_enabled": True,
+        "ingress_controller": "contour",
+        "ingress_path": "/claw",
+        "ingress_tls_secret": "wildcard",
+        "ingress_tls_issuer": {"name": "company", "kind": "Issuer"},
+    },
 }
 
 
@@ -305,8 +510,12 @@ def test_every_role_has_a_golden_file(role: str) -> None:
     [
         ("storage", {"storage_existing_claim": "old-data"}),
         ("networkpolicy", {"networkpolicy_enabled": False}),
+        ("ingress", {"hostname": "claw.example.com"}),
         ("secrets", {"gateway_token_secret": "my-token"}),
+        ("secrets", {"gateway_auth": "password", "gateway_password_secret": "my-password"}),
         ("rbac", {"service_account_name": "agents"}),
+        ("route", {}),
+        ("route", {"hostname": "claw.example.com"}),
     ],
 )
 def test_a_role_that_has_nothing_to_make_makes_nothing(

@@ -17,7 +17,7 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from ansible_collections.openclaw.kubernetes.plugins.plugin_utils._manifests.identity import token_secret
+from ansible_collections.openclaw.kubernetes.plugins.plugin_utils._manifests.identity import credential_secret
 from ansible_collections.openclaw.kubernetes.plugins.plugin_utils._manifests.parts import BUILDERS, instance_manifests
 from ansible_collections.openclaw.kubernetes.plugins.plugin_utils._openclaw.pod import ENVIRONMENT, RESERVED_VARIABLES
 
@@ -60,7 +60,7 @@ SCRATCH = {"emptyDir": {"medium": "Memory"}, "mounts": {name: {"path": "/x"} for
 BESIDE = {"image": "quay.io/example/beside:1", "args": [], "ports": [{"containerPort": 8080}]}
 SPREAD = {"maxSkew": 1, "topologyKey": "kubernetes.io/hostname", "whenUnsatisfiable": "ScheduleAnyway"}
 OPTIONS = st.fixed_dictionaries(
-    {},
+    {"hostname": st.just("claw.example.com")},
     optional={
         "pod_labels": st.dictionaries(NAMES, NAMES, max_size=2),
         "pod_annotations": st.dictionaries(st.just("a/b"), st.text(max_size=3)),
@@ -81,8 +81,25 @@ OPTIONS = st.fixed_dictionaries(
         ),
         "service_account_annotations": st.dictionaries(st.just("a/b"), st.text(max_size=3)),
         "service_annotations": st.dictionaries(st.just("a/b"), st.text(max_size=3)),
+        "service_type": st.sampled_from(["ClusterIP", "NodePort", "LoadBalancer"]),
+        "service_labels": st.dictionaries(NAMES, NAMES, max_size=2),
+        "service_port": st.integers(1, 65535),
+        "service_ports": st.sampled_from([{}, {"voice": {"port": 3334, "protocol": "UDP", "target_port": "gateway"}}]),
+        "service_ip_family_policy": st.sampled_from(["SingleStack", "PreferDualStack"]),
+        "service_session_affinity_timeout": st.sampled_from(["", "90", "24h"]),
+        "hostname_aliases": st.sampled_from([[], ["claw.example.org"]]),
+        "trusted_proxies": st.sampled_from([[], ["192.0.2.10"]]),
+        "route_parent": st.sampled_from([{}, {"name": "main"}, {"name": "main", "section": "https", "port": 443}]),
+        "route_filters": st.sampled_from([[], [{"type": "CORS", "cors": {"allowOrigins": ["*"], "allowHeaders": []}}]]),
+        "route_timeout": st.sampled_from(["", "1h30m"]),
+        "route_labels": st.dictionaries(NAMES, NAMES, max_size=2),
+        "route_grants": st.lists(NAMES, max_size=2),
+        "openshift_route_enabled": st.booleans(),
         "secrets": st.dictionaries(VARIABLES.map(lambda name: f"S_{name}"), SOURCE, max_size=3),
+        "gateway_auth": st.sampled_from(["token", "password", "trusted-proxy"]),
         "gateway_token_secret": st.sampled_from(["", "my-token"]),
+        "gateway_password_secret": st.sampled_from(["", "my-password"]),
+        "allowed_origins": st.sampled_from([[], ["https://other.example.com"]]),
         "env": st.dictionaries(VARIABLES, st.text(max_size=5) | st.booleans() | st.integers() | FOREIGN, max_size=3),
         "storage_class": st.sampled_from(["", "fast"]),
         "storage_existing_claim": st.sampled_from(["", "old-data"]),
@@ -93,7 +110,13 @@ OPTIONS = st.fixed_dictionaries(
         "config_mode": st.sampled_from(["readonly", "overwrite", "seed"]),
         "config_validate_enabled": st.booleans(),
         "networkpolicy_enabled": st.booleans(),
-        "networkpolicy_egress": st.sampled_from(["open-internet", "none"]),
+        "networkpolicy_egress": st.sampled_from(["open-internet", "providers-only", "internal", "none"]),
+        "networkpolicy_flavor": st.sampled_from(["kubernetes", "cilium", "gke"]),
+        "networkpolicy_egress_names": st.sampled_from([[], ["api.example.com", "*.example.org"]]),
+        "networkpolicy_egress_to": st.sampled_from([{}, {"wide": {"cidr": ["1.0.0.0/8"]}, "home": {"namespace": "a"}}]),
+        "networkpolicy_cluster_ranges": st.sampled_from([[], ["203.0.113.0/24", "2600:1f00::/40", "10.0.0.0/8"]]),
+        "networkpolicy_node_dns_enabled": st.booleans(),
+        "networkpolicy_same_namespace_enabled": st.booleans(),
         "networkpolicy_models_enabled": st.booleans(),
         "networkpolicy_ingress_namespaces": st.lists(NAMES, max_size=2),
         "image_tag": st.from_regex(r"[A-Za-z0-9_][A-Za-z0-9_.-]{0,127}", fullmatch=True).filter(
@@ -123,15 +146,26 @@ OPTIONS = st.fixed_dictionaries(
         "user_namespace_enabled": st.booleans(),
         "apparmor_profile": st.sampled_from(["", "RuntimeDefault", "agent"]),
     },
-).filter(lambda options: not RESERVED_VARIABLES.keys() & set(options.get("env", {})) and not said_twice(options))
+).filter(lambda options: not RESERVED_VARIABLES.keys() & set(options.get("env", {})) and not refused(options))
 
 
-def said_twice(options: Json) -> bool:
-    """TZ in openclaw_env beside openclaw_timezone is refused, so no instance has it, like annotations for nobody."""
+def refused(options: Json) -> bool:
+    """What the rules refuse as a whole, so no instance has it: one thing said twice, something said for nobody."""
     if options.get("service_account_name") and options.get("service_account_annotations"):
+        return True
+    brought = options.get("route_parent") or options.get("openshift_route_enabled")
+    brought = brought or options.get("gateway_auth") == "trusted-proxy"
+    if brought and not options.get("trusted_proxies"):
+        return True
+    if nobody_knows_names(options):
         return True
     given = {"TZ": options.get("timezone"), "NODE_OPTIONS": options.get("node_options")}
     return any(value and name in options.get("env", {}) for name, value in given.items())
+
+
+def nobody_knows_names(options: Json) -> bool:
+    by_address = options.get("networkpolicy_flavor", "kubernetes") == "kubernetes" and not options.get("proxy_url")
+    return bool(by_address and options.get("networkpolicy_egress") == "providers-only")
 
 
 def for_every_instance(test: Callable[..., None]) -> Callable[..., None]:
@@ -317,6 +351,7 @@ def test_what_a_pod_refers_to_is_made_or_named_in_the_inventory(make_instance: M
     instance = make_instance(**options)
     manifests = instance_manifests(instance)
     made = {(manifest["kind"], manifest["metadata"]["name"]) for manifest in manifests}
+    existing = {instance["gateway_token_secret"], instance["gateway_password_secret"]}
     sources = [*instance["secrets"].values(), *instance["env"].values()]
     named = {source["secret"] for source in sources if isinstance(source, dict) and "secret" in source}
     for template in templates(manifests):
@@ -332,7 +367,7 @@ def test_what_a_pod_refers_to_is_made_or_named_in_the_inventory(make_instance: M
         for container in containers(template):
             for entry in container.get("env", []):
                 secret = entry.get("valueFrom", {}).get("secretKeyRef", {}).get("name")
-                assert secret in {None, instance["gateway_token_secret"], *named} or ("Secret", secret) in made
+                assert secret in {None, *existing, *named} or ("Secret", secret) in made
 
 
 @for_every_instance
@@ -394,6 +429,26 @@ def test_a_variable_is_said_once_and_in_one_form(make_instance: MakeInstance, op
             for entry in container.get("env", []):
                 values.setdefault(entry["name"].upper(), set()).add(json.dumps(entry, sort_keys=True).upper())
             assert [name for name, found in values.items() if len(found) > 1] == []
+
+
+@for_every_instance
+def test_every_way_in_leads_to_a_port_that_a_container_has(make_instance: MakeInstance, options: Json) -> None:
+    """Service to pod, and route to Service: a name or number that nobody has would be a dead end without a word."""
+    manifests = instance_manifests(make_instance(**options))
+    (service,) = kind(manifests, "Service")
+    (stateful_set,) = kind(manifests, "StatefulSet")
+    pods = containers(stateful_set["spec"]["template"])
+    names = {port.get("name") for container in pods for port in container.get("ports", [])}
+    ports = service["spec"]["ports"]
+    assert {port["targetPort"] for port in ports} <= names
+    assert (
+        len({port["name"] for port in ports}) == len({(port["port"], port["protocol"]) for port in ports}) == len(ports)
+    )
+    for route in kind(manifests, "HTTPRoute"):
+        (backend,) = route["spec"]["rules"][0]["backendRefs"]
+        assert (backend["name"], backend["port"]) in {(service["metadata"]["name"], port["port"]) for port in ports}
+    for route in kind(manifests, "Route"):
+        assert route["spec"]["port"]["targetPort"] in {port["name"] for port in ports}
 
 
 def test_the_default_image_is_a_version_never_latest(make_instance: MakeInstance) -> None:
@@ -461,7 +516,8 @@ def test_each_secret_of_the_inventory_is_stored_and_read_by_its_name(
         for entry in gateway["env"]
         if "secretKeyRef" in entry.get("valueFrom", {}) and entry["name"] not in instance["env"]
     }
-    assert read.pop("OPENCLAW_GATEWAY_TOKEN") == token_secret(instance)
+    credential = "TOKEN" if instance["gateway_auth"] == "token" else "PASSWORD"
+    assert read.pop(f"OPENCLAW_GATEWAY_{credential}") == credential_secret(instance)
     for variable, source in instance["secrets"].items():
         place = read.pop(variable)
         assert stored.pop(place) == SECRET if "value" in source else place == (source["secret"], source["key"])
@@ -483,6 +539,8 @@ def egress_blocks(manifests: list[Json]) -> list[Json]:
         peer["ipBlock"]
         for policy in kind(manifests, "NetworkPolicy")
         for rule in policy["spec"].get("egress", [])
+        # Whoever answers names does nothing else for the pod.
+        if [port.get("port") for port in rule.get("ports", [])] != [53, 53]
         for peer in rule["to"]
         if "ipBlock" in peer
     ]

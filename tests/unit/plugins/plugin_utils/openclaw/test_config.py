@@ -8,6 +8,7 @@ from __future__ import annotations
 import copy
 import json
 from collections.abc import Callable
+from typing import Any
 
 import pytest
 from hypothesis import given
@@ -18,14 +19,11 @@ from ansible_collections.openclaw.kubernetes.plugins.plugin_utils._openclaw.conf
     POD_CONFIG,
     declared,
     digest,
+    laid_over,
     model_endpoints,
     text,
 )
-from ansible_collections.openclaw.kubernetes.plugins.plugin_utils._openclaw.pod import (
-    TOKEN_VARIABLE,
-    enough_space,
-    probe_command,
-)
+from ansible_collections.openclaw.kubernetes.plugins.plugin_utils._openclaw.pod import enough_space, probe_command
 from ansible_collections.openclaw.kubernetes.plugins.plugin_utils._options.instance import Resolved
 
 Map = dict[str, object]
@@ -41,12 +39,6 @@ CONFIGS = st.dictionaries(
 
 def test_an_empty_configuration_is_what_a_pod_needs() -> None:
     assert declared({}) == POD_CONFIG
-
-
-def test_the_token_is_a_reference_to_the_variable_the_pod_carries() -> None:
-    """The text form with a dollar starts with a random token when the variable is missing."""
-    gateway = json.loads(text(declared({})))["gateway"]
-    assert gateway["auth"]["token"] == {"source": "env", "provider": "default", "id": TOKEN_VARIABLE}
 
 
 @pytest.mark.parametrize(
@@ -67,6 +59,32 @@ def test_the_inventory_wins_key_by_key(user: Map, path: str, value: object) -> N
         assert isinstance(found, dict)
         found = found[key]
     assert found == value
+
+
+def test_origins_and_proxies_of_all_layers_are_taken() -> None:
+    def layer(*entries: object) -> Map:
+        return {"gateway": {"trustedProxies": list(entries), "controlUi": {"allowedOrigins": list(entries)}}}
+
+    gateway: Any = declared(layer("c", "a"), layer("b"), layer("a"))["gateway"]
+    assert gateway["trustedProxies"] == gateway["controlUi"]["allowedOrigins"] == ["a", "b", "c"]
+
+
+def test_a_list_that_only_the_user_has_stays_as_it_is() -> None:
+    gateway: Any = declared({"gateway": {"trustedProxies": ["b", "a", "b"]}})["gateway"]
+    assert gateway["trustedProxies"] == ["b", "a", "b"]
+
+
+def test_what_is_no_list_replaces_one() -> None:
+    gateway: Any = declared({"gateway": {"trustedProxies": "b"}}, {"gateway": {"trustedProxies": ["a"]}})["gateway"]
+    assert gateway["trustedProxies"] == "b"
+
+
+def test_any_other_list_replaces_one() -> None:
+    below: Map = {"gateway": {"tools": {"allow": ["a"]}, "trustedProxies": ["a"]}}
+    above: Map = {"gateway": {"tools": {"allow": ["b"]}, "trustedProxies": ["b"]}}
+    found: Any = declared(above, below)["gateway"]
+    assert found["tools"] == {"allow": ["b"]}
+    assert laid_over(below, above) == above
 
 
 @given(CONFIGS)

@@ -12,6 +12,8 @@ from pathlib import Path
 import pytest
 
 from ansible_collections.openclaw.kubernetes.plugins.plugin_utils._openclaw.config import declared
+from ansible_collections.openclaw.kubernetes.plugins.plugin_utils._openclaw.gateway_auth import auth_config
+from ansible_collections.openclaw.kubernetes.plugins.plugin_utils._openclaw.port_forward import port_forward
 from ansible_collections.openclaw.kubernetes.plugins.plugin_utils._openclaw.verdict import (
     Verdict,
     asked_replica,
@@ -33,14 +35,20 @@ API_KEY = "sk-plain-in-the-config"
 # What the inventory said when the answer was recorded.
 STUB = {"baseUrl": "http://stub:4010/v1", "apiKey": API_KEY, "api": "openai-completions"}
 USER_CONFIG: dict[str, object] = {"models": {"providers": {"stub": STUB | {"models": [{"id": "m", "name": "m"}]}}}}
-DECLARED = declared(USER_CONFIG)
 INSTANCE: dict[str, object] = {
     "name": "support",
     "namespace": "team-a",
     "state": "present",
     "config_mode": "readonly",
+    "gateway_auth": "token",
     "verify_prompt": "",
+    "networkpolicy_enforcement": "fail",
+    "service_port": 18789,
+    "tailscale_enabled": False,
+    "kubeconfig": None,
+    "context": None,
 }
+DECLARED = declared(USER_CONFIG, auth_config(INSTANCE))
 
 Answer = dict[str, object]
 Probe = dict[str, object]
@@ -286,7 +294,36 @@ def test_a_row_and_the_table() -> None:
         "-        sales     -         -       -        -         cannot be read",
         "kind     billing   -         absent  -        0         -",
         "kind     support   2026.9.6  ready   in sync  2         -",
+        "",
+        "to open one on this machine:",
+        "  support  kubectl --context kind -n team-a port-forward pod/support-0 18789",
     ]
+
+
+def test_of_many_instances_the_ways_in_are_not_listed() -> None:
+    rows = [status_row(INSTANCE | {"name": f"claw-{number}"}, DECLARED, info()) for number in range(6)]
+    assert sum("port-forward" in line for line in status_table(rows[:5])) == 5
+    assert [line for line in status_table(rows) if "port-forward" in line] == []
+    assert "--limit" in status_table(rows)[-1]
+
+
+@pytest.mark.parametrize(
+    "instance, state, command",
+    [
+        ({}, {}, "kubectl -n team-a port-forward pod/support-0 18789"),
+        ({}, {"pod": "support-2"}, "kubectl -n team-a port-forward pod/support-2 18789"),
+        ({"context": "mine"}, {"cluster": "kind"}, "kubectl --context mine -n team-a port-forward pod/support-0 18789"),
+        ({"kubeconfig": "/a b/c"}, {}, "kubectl --kubeconfig '/a b/c' -n team-a port-forward pod/support-0 18789"),
+        ({}, {"cluster": "https://10.0.0.1:6443"}, "kubectl -n team-a port-forward pod/support-0 18789"),
+        ({}, {"cluster": "service account of this pod"}, "kubectl -n team-a port-forward pod/support-0 18789"),
+    ],
+)
+def test_the_way_in_for_one_person(instance: Answer, state: Answer, command: str) -> None:
+    assert port_forward(INSTANCE | instance, state) == command
+
+
+def test_there_is_no_way_into_what_is_not_ready() -> None:
+    assert status_row(INSTANCE, DECLARED, info(ready=False))["forward"] == ""
 
 
 # Several pods, and none

@@ -61,6 +61,12 @@ def test_null_and_empty_text_mean_the_default(resolved: Resolve) -> None:
     assert (found.values["storage_class"], found.values["config"], found.values["env"]) == (None, {}, {})
 
 
+@pytest.mark.parametrize("option", ["service_node_port", "service_external_traffic_policy", "route_timeout"])
+def test_empty_text_is_no_value_of_any_type(option: str, resolved: Resolve) -> None:
+    found = resolved({f"openclaw_{option}": ""})
+    assert (found.problems, found.values[option]) == ([], None)
+
+
 def test_what_one_host_does_to_a_default_no_other_host_sees(resolved: Resolve) -> None:
     first = resolved({}).values
     for value in first.values():

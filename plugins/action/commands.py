@@ -1,0 +1,29 @@
+# Copyright: (c) 2026, openclaw.kubernetes contributors
+# GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Controller-side door of `commands`."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from ansible_collections.openclaw.kubernetes.plugins.action.apply import EngineAction
+from ansible_collections.openclaw.kubernetes.plugins.module_utils._cluster import argspec, commands
+
+
+class ActionModule(EngineAction):
+    """Documented in the module of the same name."""
+
+    module_name = "openclaw.kubernetes.commands"
+    argument_spec = argspec.COMMANDS
+
+    def run(self, tmp: str | None = None, task_vars: dict[str, Any] | None = None) -> dict[str, Any]:
+        result = super().run(tmp, task_vars)
+        if "msg" in result:
+            # As the action debug does: what was asked to be shown is shown without -v.
+            result["_ansible_verbose_always"] = True
+        return result
+
+    def engine(self, options: Mapping[str, Any], environ: Mapping[str, str]) -> dict[str, Any]:
+        return commands.run(options, environ, check_mode=bool(self._task.check_mode))
