@@ -13,8 +13,8 @@ from textwrap import dedent
 from testbed.processes import Processes
 from testbed.settings import REGISTRY_HTPASSWD, ControlPlane, Settings
 
-POD_RANGE = "10.244.0.0/16"
-NODE_POD_RANGE = "10.244.0.0/24"
+POD_RANGES = ("10.244.0.0/16", "fd00:10:244::/56")
+NODE_POD_RANGES = ("10.244.0.0/24", "fd00:10:244::/64")
 DNS_ADDRESS = "10.96.0.10"
 NODE_NAME = "node"
 CSI_DRIVER = "volumes.openclaw.test"
@@ -76,6 +76,7 @@ def start_api(processes: Processes, kube: Path, plane: ControlPlane) -> None:
         {
             "etcd-servers": plane.etcd_url,
             "advertise-address": plane.settings.node_address,
+            "bind-address": "::",
             "secure-port": plane.port,
             "tls-cert-file": pki / "apiserver.crt",
             "tls-private-key-file": pki / "apiserver.key",
@@ -83,7 +84,7 @@ def start_api(processes: Processes, kube: Path, plane: ControlPlane) -> None:
             "authorization-mode": "Node,RBAC",
             "enable-admission-plugins": "NodeRestriction",
             "allow-privileged": "true",
-            "service-cluster-ip-range": plane.service_range,
+            "service-cluster-ip-range": f"{plane.service_range},{plane.service_range_ipv6}",
             "service-account-issuer": "https://kubernetes.default.svc.cluster.local",
             "service-account-signing-key-file": pki / "service-accounts.key",
             "service-account-key-file": pki / "service-accounts.key",
@@ -119,7 +120,7 @@ def start_controllers(processes: Processes, kube: Path, plane: ControlPlane) -> 
             "root-ca-file": pki / "ca.crt",
             "use-service-account-credentials": "true",
             "allocate-node-cidrs": "true",
-            "cluster-cidr": POD_RANGE,
+            "cluster-cidr": ",".join(POD_RANGES),
             "cluster-signing-cert-file": pki / "ca.crt",
             "cluster-signing-key-file": pki / "ca.key",
         }
@@ -170,9 +171,9 @@ def start_containerd(processes: Processes, settings: Settings, *, snapshotter: s
                 "ipMasq": False,
                 "ipam": {
                     "type": "host-local",
-                    "ranges": [[{"subnet": NODE_POD_RANGE}]],
+                    "ranges": [[{"subnet": subnet}] for subnet in NODE_POD_RANGES],
                     "dataDir": str(node / "addresses"),
-                    "routes": [{"dst": "0.0.0.0/0"}],
+                    "routes": [{"dst": "0.0.0.0/0"}, {"dst": "::/0"}],
                 },
             }
         ],
@@ -226,6 +227,7 @@ def start_kubelet(processes: Processes, kube: Path, settings: Settings, *, cgrou
     config = {
         "apiVersion": "kubelet.config.k8s.io/v1beta1",
         "kind": "KubeletConfiguration",
+        "address": "::",
         "authentication": {
             "anonymous": {"enabled": False},
             "webhook": {"enabled": True},
@@ -269,7 +271,7 @@ def start_kubelet(processes: Processes, kube: Path, settings: Settings, *, cgrou
             "root-dir": node / "kubelet",
             "cert-dir": node / "kubelet" / "pki",
             "hostname-override": NODE_NAME,
-            "node-ip": settings.node_address,
+            "node-ip": f"{settings.node_address},{settings.node_address_ipv6}",
         }
     )
     processes.start("kubelet", [kube, "kubelet", *arguments], files=[path, kubeconfig])
@@ -281,7 +283,7 @@ def start_proxy(processes: Processes, kube: Path, settings: Settings) -> None:
         "apiVersion": "kubeproxy.config.k8s.io/v1alpha1",
         "kind": "KubeProxyConfiguration",
         "mode": "nftables",
-        "clusterCIDR": POD_RANGE,
+        "clusterCIDR": ",".join(POD_RANGES),
         "hostnameOverride": NODE_NAME,
         "clientConnection": {"kubeconfig": str(settings.main.kubeconfig("proxy"))},
         "conntrack": {"maxPerCore": 0, "min": 0},

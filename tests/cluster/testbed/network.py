@@ -12,6 +12,15 @@ from testbed.progress import run
 from testbed.settings import Settings
 
 _WHAT = "cannot prepare the cluster's network namespace"
+_SYSCTLS = (
+    "net.ipv4.ip_forward=1",
+    # Containers often come without IPv6, and namespaces may inherit that.
+    "net.ipv6.conf.all.disable_ipv6=0",
+    "net.ipv6.conf.default.disable_ipv6=0",
+    "net.ipv6.conf.all.forwarding=1",
+    # Nobody else hands out addresses here, and a device would be silent for two seconds while it asks.
+    "net.ipv6.conf.default.accept_dad=0",
+)
 
 
 def enter(settings: Settings) -> list[str]:
@@ -29,6 +38,8 @@ def make_network(settings: Settings) -> None:
         settings.namespace_path.unlink(missing_ok=True)
         run(["ip", "netns", "add", name], what=_WHAT)
     inside = enter(settings)
+    for key in _SYSCTLS:
+        run([*inside, "sysctl", "-qw", key], what=_WHAT)
     node = f"{settings.node_address}/24"
     if not (
         _has(["ip", "addr", "show", "dev", device], settings.host_address)
@@ -41,12 +52,13 @@ def make_network(settings: Settings) -> None:
     run(["ip", "link", "set", device, "up"], what=_WHAT)
     run([*inside, "ip", "link", "set", "lo", "up"], what=_WHAT)
     run([*inside, "ip", "link", "set", "node", "up"], what=_WHAT)
+    # IPv6 ends here: the machine has no address of it on the link.
+    run([*inside, "ip", "address", "replace", f"{settings.node_address_ipv6}/64", "dev", "node"], what=_WHAT)
     # Service addresses need *a* route before they are translated. There is no default route on purpose: what leaves
     # the cluster fails at once with "network is unreachable", and nothing of the machine's network is reachable.
     for plane in (settings.main, settings.other):
         run([*inside, "ip", "route", "replace", plane.service_range, "via", settings.host_address], what=_WHAT)
-    for key in ("net.ipv4.ip_forward=1", "net.ipv6.conf.all.disable_ipv6=1"):
-        run([*inside, "sysctl", "-qw", key], what=_WHAT)
+        run([*inside, "ip", "-6", "route", "replace", plane.service_range_ipv6, "dev", "node"], what=_WHAT)
 
 
 def remove_network(settings: Settings) -> None:

@@ -129,6 +129,11 @@ class Settings:
         return f"10.99.{self._subnet}.1"
 
     @property
+    def node_address_ipv6(self) -> str:
+        """The same for pods that speak IPv6; the machine has no address on the link to reach it from."""
+        return f"fd00:99:{self._subnet:x}::1"
+
+    @property
     def host_address(self) -> str:
         """The machine's address on the same link."""
         return f"10.99.{self._subnet}.254"
@@ -141,12 +146,12 @@ class Settings:
     @property
     def main(self) -> ControlPlane:
         """The cluster with a node."""
-        return ControlPlane(self, "main", 6443, 2379, 10257, "10.96.0")
+        return ControlPlane(self, "main", 6443, 2379, 10257, "10.96.0", "fd00:10:96")
 
     @property
     def other(self) -> ControlPlane:
         """The second, node-less cluster."""
-        return ControlPlane(self, "other", 7443, 12379, 20257, "10.97.0")
+        return ControlPlane(self, "other", 7443, 12379, 20257, "10.97.0", "fd00:10:97")
 
     @property
     def kubeconfig(self) -> Path:
@@ -164,6 +169,7 @@ class ControlPlane:
     etcd_port: int
     controllers_port: int
     service_prefix: str
+    service_prefix_ipv6: str
 
     @property
     def folder(self) -> Path:
@@ -189,6 +195,11 @@ class ControlPlane:
     def service_range(self) -> str:
         """ClusterIPs."""
         return f"{self.service_prefix}.0/16"
+
+    @property
+    def service_range_ipv6(self) -> str:
+        """ClusterIPs of IPv6, of Services that ask for them."""
+        return f"{self.service_prefix_ipv6}::/112"
 
     @property
     def audit_log(self) -> Path:

@@ -2,11 +2,11 @@
 // GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 // SPDX-License-Identifier: GPL-3.0-or-later
 
-// Command policy enforces networking.k8s.io/v1 NetworkPolicy for the pods of its node with nftables (IPv4).
+// Command policy enforces networking.k8s.io/v1 NetworkPolicy for the pods of its node with nftables, for IPv4 and IPv6.
 //
-// It watches pods, namespaces and policies, compiles them to one chain of rules per isolated pod and direction, and
-// writes only the chains that changed. The table sits on the forward hook (pod to pod: the cluster's pod network is
-// routed) and on the input hook (pod to the node's own address, where the apiserver listens).
+// It watches pods, namespaces and policies, compiles them to one chain of rules per direction and address of an isolated
+// pod, and writes only the chains that changed. The table sits on the forward hook (pod to pod: the cluster's pod
+// network is routed) and on the input hook (pod to the node's own addresses, where the apiserver listens).
 package main
 
 import (

@@ -24,9 +24,20 @@ const (
 	egress  direction = "egress"
 )
 
-// target is one isolated direction of one pod.
+// family is a kind of addresses, as nftables calls it.
+type family string
+
+const (
+	ipv4 family = "ip"
+	ipv6 family = "ip6"
+)
+
+var families = []family{ipv4, ipv6}
+
+// target is one isolated direction of one address of a pod.
 type target struct {
 	direction direction
+	family    family
 	address   string
 }
 
@@ -43,16 +54,59 @@ type world struct {
 	policies   []*networkingv1.NetworkPolicy
 }
 
+// view is the world as packets of one family see it: pods are those that have such an address.
+type view struct {
+	world
+	family family
+}
+
 // compile translates all policies. The result is deterministic: equal worlds give equal results.
 func compile(w world) map[target]isolation {
-	w.pods = slices.DeleteFunc(slices.Clone(w.pods), func(pod *corev1.Pod) bool { return !filtered(pod) })
-	slices.SortFunc(w.pods, func(a, b *corev1.Pod) int { return strings.Compare(a.Status.PodIP, b.Status.PodIP) })
 	slices.SortFunc(w.policies, func(a, b *networkingv1.NetworkPolicy) int {
 		return strings.Compare(a.Namespace+"/"+a.Name, b.Namespace+"/"+b.Name)
 	})
 	compiled := map[target]isolation{}
-	for _, pod := range w.pods {
-		for _, policy := range w.policies {
+	for _, family := range families {
+		w.seenBy(family).compile(compiled)
+	}
+	return compiled
+}
+
+// seenBy leaves the pods that have an address of a family, sorted by it.
+func (w world) seenBy(family family) view {
+	w.pods = slices.DeleteFunc(slices.Clone(w.pods), func(pod *corev1.Pod) bool {
+		return !filtered(pod) || family.of(pod) == ""
+	})
+	slices.SortFunc(w.pods, func(a, b *corev1.Pod) int { return strings.Compare(family.of(a), family.of(b)) })
+	return view{w, family}
+}
+
+// of returns a pod's address of this family; empty if it has none.
+func (f family) of(pod *corev1.Pod) string {
+	for _, given := range pod.Status.PodIPs {
+		if address, err := netip.ParseAddr(given.IP); err == nil && f.has(address) {
+			return given.IP
+		}
+	}
+	return ""
+}
+
+func (f family) has(address netip.Addr) bool {
+	return address.Is4() == (f == ipv4)
+}
+
+// remote returns the words that match the other end's address.
+func (f family) remote(way direction) string {
+	if way == egress {
+		return string(f) + " daddr"
+	}
+	return string(f) + " saddr"
+}
+
+// compile adds what holds for the addresses of the view's family.
+func (v view) compile(compiled map[target]isolation) {
+	for _, pod := range v.pods {
+		for _, policy := range v.policies {
 			if policy.Namespace != pod.Namespace || !matches(&policy.Spec.PodSelector, pod.Labels) {
 				continue
 			}
@@ -61,20 +115,19 @@ func compile(w world) map[target]isolation {
 				case networkingv1.PolicyTypeIngress:
 					allows := []string{}
 					for _, rule := range policy.Spec.Ingress {
-						allows = append(allows, w.allows(policy.Namespace, ingress, rule.From, rule.Ports, pod)...)
+						allows = append(allows, v.allows(policy.Namespace, ingress, rule.From, rule.Ports, pod)...)
 					}
-					add(compiled, target{ingress, pod.Status.PodIP}, pod, allows)
+					add(compiled, target{ingress, v.family, v.family.of(pod)}, pod, allows)
 				case networkingv1.PolicyTypeEgress:
 					allows := []string{}
 					for _, rule := range policy.Spec.Egress {
-						allows = append(allows, w.allows(policy.Namespace, egress, rule.To, rule.Ports, pod)...)
+						allows = append(allows, v.allows(policy.Namespace, egress, rule.To, rule.Ports, pod)...)
 					}
-					add(compiled, target{egress, pod.Status.PodIP}, pod, allows)
+					add(compiled, target{egress, v.family, v.family.of(pod)}, pod, allows)
 				}
 			}
 		}
 	}
-	return compiled
 }
 
 func add(compiled map[target]isolation, key target, pod *corev1.Pod, allows []string) {
@@ -84,19 +137,14 @@ func add(compiled map[target]isolation, key target, pod *corev1.Pod, allows []st
 	compiled[key] = found
 }
 
-// filtered tells whether a pod has an address of its own now. A finished pod's address may already be another's.
+// filtered tells whether a pod's addresses are its own now. A finished pod's may already be another's.
 func filtered(pod *corev1.Pod) bool {
-	address, err := netip.ParseAddr(pod.Status.PodIP)
-	return err == nil && address.Is4() && !pod.Spec.HostNetwork &&
-		pod.Status.Phase != corev1.PodSucceeded && pod.Status.Phase != corev1.PodFailed
+	return !pod.Spec.HostNetwork && pod.Status.Phase != corev1.PodSucceeded && pod.Status.Phase != corev1.PodFailed
 }
 
 // allows translates one rule of a policy in `namespace` for the pod `self`.
-func (w world) allows(namespace string, way direction, peers []networkingv1.NetworkPolicyPeer, ports []networkingv1.NetworkPolicyPort, self *corev1.Pod) []string {
-	remote := "ip saddr"
-	if way == egress {
-		remote = "ip daddr"
-	}
+func (v view) allows(namespace string, way direction, peers []networkingv1.NetworkPolicyPeer, ports []networkingv1.NetworkPolicyPort, self *corev1.Pod) []string {
+	remote := v.family.remote(way)
 	// A named port means a port of the destination, so towards several destinations each pod needs its own rules.
 	perPod := way == egress && slices.ContainsFunc(ports, named)
 	destination := self
@@ -106,8 +154,8 @@ func (w world) allows(namespace string, way direction, peers []networkingv1.Netw
 	if len(peers) == 0 {
 		allows := withPorts("", ports, destination)
 		if perPod {
-			for _, pod := range w.pods {
-				allows = append(allows, withPorts(remote+" "+pod.Status.PodIP, ports, pod)...)
+			for _, pod := range v.pods {
+				allows = append(allows, withPorts(remote+" "+v.family.of(pod), ports, pod)...)
 			}
 		}
 		return allows
@@ -115,20 +163,20 @@ func (w world) allows(namespace string, way direction, peers []networkingv1.Netw
 	var allows []string
 	for _, peer := range peers {
 		if peer.IPBlock != nil {
-			if match := block(remote, peer.IPBlock); match != "" {
+			if match := v.block(remote, peer.IPBlock); match != "" {
 				allows = append(allows, withPorts(match, ports, destination)...)
 			}
 			continue
 		}
-		selected := w.selected(namespace, peer)
+		selected := v.selected(namespace, peer)
 		if perPod {
 			for _, pod := range selected {
-				allows = append(allows, withPorts(remote+" "+pod.Status.PodIP, ports, pod)...)
+				allows = append(allows, withPorts(remote+" "+v.family.of(pod), ports, pod)...)
 			}
 		} else if len(selected) > 0 {
 			addresses := make([]string, len(selected))
 			for index, pod := range selected {
-				addresses[index] = pod.Status.PodIP
+				addresses[index] = v.family.of(pod)
 			}
 			addresses = slices.Compact(addresses)
 			allows = append(allows, withPorts(remote+" { "+strings.Join(addresses, ", ")+" }", ports, destination)...)
@@ -138,16 +186,16 @@ func (w world) allows(namespace string, way direction, peers []networkingv1.Netw
 }
 
 // selected returns the pods that a peer names, by address.
-func (w world) selected(namespace string, peer networkingv1.NetworkPolicyPeer) []*corev1.Pod {
+func (v view) selected(namespace string, peer networkingv1.NetworkPolicyPeer) []*corev1.Pod {
 	inNamespaces := map[string]bool{namespace: true}
 	if peer.NamespaceSelector != nil {
 		inNamespaces = map[string]bool{}
-		for _, candidate := range w.namespaces {
+		for _, candidate := range v.namespaces {
 			inNamespaces[candidate.Name] = matches(peer.NamespaceSelector, candidate.Labels)
 		}
 	}
 	var found []*corev1.Pod
-	for _, pod := range w.pods {
+	for _, pod := range v.pods {
 		if inNamespaces[pod.Namespace] && (peer.PodSelector == nil || matches(peer.PodSelector, pod.Labels)) {
 			found = append(found, pod)
 		}
@@ -155,9 +203,10 @@ func (w world) selected(namespace string, peer networkingv1.NetworkPolicyPeer) [
 	return found
 }
 
-// block returns the match of an IPBlock; empty for IPv6. One match per exception: in a set they must not overlap.
-func block(remote string, block *networkingv1.IPBlock) string {
-	if prefix, err := netip.ParsePrefix(block.CIDR); err != nil || !prefix.Addr().Is4() {
+// block returns the match of an IPBlock; empty for one of the other family. One match per exception: in a set they must
+// not overlap.
+func (v view) block(remote string, block *networkingv1.IPBlock) string {
+	if prefix, err := netip.ParsePrefix(block.CIDR); err != nil || !v.family.has(prefix.Addr()) {
 		return ""
 	}
 	words := []string{remote, block.CIDR}

@@ -17,13 +17,17 @@ import (
 	"sigs.k8s.io/knftables"
 )
 
-func pod(namespace, name, address string) *corev1.Pod {
+func pod(namespace, name string, addresses ...string) *corev1.Pod {
+	given := []corev1.PodIP{}
+	for _, address := range addresses {
+		given = append(given, corev1.PodIP{IP: address})
+	}
 	return &corev1.Pod{
 		ObjectMeta: metav1.ObjectMeta{Namespace: namespace, Name: name, Labels: map[string]string{"app": name}},
 		Spec: corev1.PodSpec{Containers: []corev1.Container{{Ports: []corev1.ContainerPort{
 			{Name: "web", ContainerPort: 8080, Protocol: corev1.ProtocolTCP},
 		}}}},
-		Status: corev1.PodStatus{PodIP: address, Phase: corev1.PodRunning},
+		Status: corev1.PodStatus{PodIPs: given, Phase: corev1.PodRunning},
 	}
 }
 
@@ -45,13 +49,16 @@ func TestCompile(t *testing.T) {
 	finished.Status.Phase = corev1.PodSucceeded
 	onHost := pod("a", "host", "10.0.0.8")
 	onHost.Spec.HostNetwork = true
-	pods := []*corev1.Pod{pod("a", "x", "10.0.0.1"), pod("a", "y", "10.0.0.2"), pod("b", "z", "10.0.0.3"), finished, onHost}
+	pods := []*corev1.Pod{
+		pod("a", "x", "10.0.0.1", "fd00::1"), pod("a", "y", "10.0.0.2"), pod("b", "z", "10.0.0.3", "fd00::3"), finished, onHost,
+	}
 	namespaces := []*corev1.Namespace{
 		{ObjectMeta: metav1.ObjectMeta{Name: "a", Labels: map[string]string{"team": "a"}}},
 		{ObjectMeta: metav1.ObjectMeta{Name: "b", Labels: map[string]string{"team": "b"}}},
 	}
 	onlyX := metav1.LabelSelector{MatchLabels: map[string]string{"app": "x"}}
-	x := func(way direction) target { return target{way, "10.0.0.1"} }
+	x := func(way direction) target { return target{way, ipv4, "10.0.0.1"} }
+	x6 := func(way direction) target { return target{way, ipv6, "fd00::1"} }
 
 	for name, given := range map[string]struct {
 		spec networkingv1.NetworkPolicySpec
@@ -59,25 +66,37 @@ func TestCompile(t *testing.T) {
 	}{
 		"deny all, finished and host pods left alone": {
 			networkingv1.NetworkPolicySpec{PolicyTypes: ingressOnly},
-			map[target][]string{x(ingress): {}, {ingress, "10.0.0.2"}: {}},
+			map[target][]string{x(ingress): {}, x6(ingress): {}, {ingress, ipv4, "10.0.0.2"}: {}},
 		},
 		"allow everything": {
 			networkingv1.NetworkPolicySpec{PodSelector: onlyX, PolicyTypes: ingressOnly, Ingress: []networkingv1.NetworkPolicyIngressRule{{}}},
-			map[target][]string{x(ingress): {""}},
+			map[target][]string{x(ingress): {""}, x6(ingress): {""}},
 		},
 		"namespace selector and named port of the target": {
 			networkingv1.NetworkPolicySpec{PodSelector: onlyX, PolicyTypes: ingressOnly, Ingress: []networkingv1.NetworkPolicyIngressRule{{
 				From:  []networkingv1.NetworkPolicyPeer{{NamespaceSelector: &metav1.LabelSelector{MatchLabels: map[string]string{"team": "b"}}}},
 				Ports: port(intstr.FromString("web")),
 			}}},
-			map[target][]string{x(ingress): {"ip saddr { 10.0.0.3 } meta l4proto tcp th dport 8080"}},
+			map[target][]string{
+				x(ingress):  {"ip saddr { 10.0.0.3 } meta l4proto tcp th dport 8080"},
+				x6(ingress): {"ip6 saddr { fd00::3 } meta l4proto tcp th dport 8080"},
+			},
 		},
 		"block with exceptions": {
 			networkingv1.NetworkPolicySpec{PodSelector: onlyX, PolicyTypes: egressOnly, Egress: []networkingv1.NetworkPolicyEgressRule{{
 				To:    []networkingv1.NetworkPolicyPeer{{IPBlock: &networkingv1.IPBlock{CIDR: "0.0.0.0/0", Except: []string{"10.0.0.0/8", "10.1.0.0/16"}}}},
 				Ports: port(intstr.FromInt32(443)),
 			}}},
-			map[target][]string{x(egress): {"ip daddr 0.0.0.0/0 ip daddr != 10.0.0.0/8 ip daddr != 10.1.0.0/16 meta l4proto tcp th dport 443"}},
+			map[target][]string{
+				x(egress):  {"ip daddr 0.0.0.0/0 ip daddr != 10.0.0.0/8 ip daddr != 10.1.0.0/16 meta l4proto tcp th dport 443"},
+				x6(egress): {},
+			},
+		},
+		"block of IPv6": {
+			networkingv1.NetworkPolicySpec{PodSelector: onlyX, PolicyTypes: egressOnly, Egress: []networkingv1.NetworkPolicyEgressRule{{
+				To: []networkingv1.NetworkPolicyPeer{{IPBlock: &networkingv1.IPBlock{CIDR: "2000::/3", Except: []string{"2001:db8::/32"}}}},
+			}}},
+			map[target][]string{x(egress): {}, x6(egress): {"ip6 daddr 2000::/3 ip6 daddr != 2001:db8::/32"}},
 		},
 		"egress to a named port is resolved per destination": {
 			networkingv1.NetworkPolicySpec{PodSelector: onlyX, PolicyTypes: egressOnly, Egress: []networkingv1.NetworkPolicyEgressRule{{
@@ -87,7 +106,7 @@ func TestCompile(t *testing.T) {
 			map[target][]string{x(egress): {
 				"ip daddr 10.0.0.1 meta l4proto tcp th dport 8080",
 				"ip daddr 10.0.0.2 meta l4proto tcp th dport 8080",
-			}},
+			}, x6(egress): {"ip6 daddr fd00::1 meta l4proto tcp th dport 8080"}},
 		},
 	} {
 		t.Run(name, func(t *testing.T) {
@@ -107,7 +126,7 @@ func TestCompile(t *testing.T) {
 func TestApplyWritesOnlyWhatChanged(t *testing.T) {
 	fake := knftables.NewFake(knftables.InetFamily, tableName)
 	subject := &table{nft: fake}
-	one, two := target{ingress, "10.0.0.1"}, target{egress, "10.0.0.2"}
+	one, two, six := target{ingress, ipv4, "10.0.0.1"}, target{egress, ipv4, "10.0.0.2"}, target{ingress, ipv6, "fd00::1"}
 	apply := func(wanted map[target]isolation) int {
 		t.Helper()
 		written, err := subject.apply(context.Background(), wanted)
@@ -121,11 +140,12 @@ func TestApplyWritesOnlyWhatChanged(t *testing.T) {
 	if written := apply(map[target]isolation{one: {pod: "a/x"}, two: {pod: "a/y", allows: []string{"ip daddr 10.0.0.1"}}}); written != 0 {
 		t.Errorf("the same again wrote %d", written)
 	}
-	if written := apply(map[target]isolation{two: {pod: "a/y"}}); written != 2 {
-		t.Errorf("one changed and one gone wrote %d", written)
+	if written := apply(map[target]isolation{two: {pod: "a/y"}, six: {pod: "a/x"}}); written != 3 {
+		t.Errorf("one changed, one gone and one new wrote %d", written)
 	}
 	dump := fake.Dump()
-	if strings.Contains(dump, "ingress-10-0-0-1") || strings.Contains(dump, "ip daddr 10.0.0.1") || !strings.Contains(dump, "egress-10-0-0-2") {
+	if strings.Contains(dump, "ingress-10-0-0-1") || strings.Contains(dump, "ip daddr 10.0.0.1") || !strings.Contains(dump, "egress-10-0-0-2") ||
+		!strings.Contains(dump, "ip6 saddr fd00::1 return") || !strings.Contains(dump, "fd00::1 : jump ingress-fd00--1") {
 		t.Errorf("unexpected table:\n%s", dump)
 	}
 }

@@ -16,6 +16,8 @@ const (
 	tableName = "openclaw-policy"
 	// An nftables comment holds 128 bytes.
 	longestComment = 120
+	// Like ARP for IPv4, which this table does not see.
+	discovery = "icmpv6 type { nd-router-solicit, nd-neighbor-solicit, nd-neighbor-advert }"
 )
 
 // table is the nftables table and what this process last wrote into it.
@@ -37,12 +39,12 @@ func (t *table) apply(ctx context.Context, wanted map[target]isolation) (int, er
 			continue
 		}
 		addChain(tx, key, rules)
-		tx.Add(&knftables.Element{Map: string(key.direction), Key: []string{key.address}, Value: []string{"jump " + chain(key)}})
+		tx.Add(&knftables.Element{Map: verdicts(key.direction, key.family), Key: []string{key.address}, Value: []string{"jump " + chain(key)}})
 		changed++
 	}
 	for key := range t.written {
 		if _, still := wanted[key]; !still {
-			tx.Delete(&knftables.Element{Map: string(key.direction), Key: []string{key.address}})
+			tx.Delete(&knftables.Element{Map: verdicts(key.direction, key.family), Key: []string{key.address}})
 			tx.Delete(&knftables.Chain{Name: chain(key)})
 			changed++
 		}
@@ -65,12 +67,16 @@ func addFrame(tx *knftables.Transaction) {
 	tx.Delete(&knftables.Table{})
 	tx.Add(&knftables.Table{})
 	for _, way := range []direction{ingress, egress} {
-		tx.Add(&knftables.Map{Name: string(way), Type: "ipv4_addr : verdict"})
+		tx.Add(&knftables.Map{Name: verdicts(way, ipv4), Type: "ipv4_addr : verdict"})
+		tx.Add(&knftables.Map{Name: verdicts(way, ipv6), Type: "ipv6_addr : verdict"})
 	}
+	out := []string{"ip saddr vmap @egress-ip", "ip6 saddr vmap @egress-ip6"}
+	in := []string{"ip daddr vmap @ingress-ip", "ip6 daddr vmap @ingress-ip6"}
 	for hook, rules := range map[knftables.BaseChainHook][]string{
-		knftables.ForwardHook: {"ip saddr vmap @egress", "ip daddr vmap @ingress"},
-		// Towards the node itself only egress counts: the node is no pod.
-		knftables.InputHook: {"ip saddr vmap @egress"},
+		knftables.ForwardHook: append(out, in...),
+		// Towards the node itself only egress counts: the node is no pod. A pod finds the node by neighbour discovery, and
+		// speaks to it from no address but its own: that of the link is in no policy.
+		knftables.InputHook: append([]string{discovery + " accept", "ip6 saddr fe80::/10 drop"}, out...),
 	} {
 		tx.Add(&knftables.Chain{
 			Name:     string(hook),
@@ -89,12 +95,8 @@ func addChain(tx *knftables.Transaction, key target, rules isolation) {
 	name := chain(key)
 	tx.Add(&knftables.Chain{Name: name})
 	tx.Flush(&knftables.Chain{Name: name})
-	own := "ip saddr "
-	if key.direction == egress {
-		own = "ip daddr "
-	}
 	// A pod may always talk to itself, also through a Service.
-	tx.Add(&knftables.Rule{Chain: name, Rule: own + key.address + " return"})
+	tx.Add(&knftables.Rule{Chain: name, Rule: key.family.remote(key.direction) + " " + key.address + " return"})
 	for _, allow := range rules.allows {
 		tx.Add(&knftables.Rule{Chain: name, Rule: strings.TrimSpace(allow + " return")})
 	}
@@ -102,6 +104,11 @@ func addChain(tx *knftables.Transaction, key target, rules isolation) {
 	tx.Add(&knftables.Rule{Chain: name, Rule: "counter drop", Comment: &comment})
 }
 
+// verdicts names the map from addresses to chains.
+func verdicts(way direction, family family) string {
+	return string(way) + "-" + string(family)
+}
+
 func chain(key target) string {
-	return string(key.direction) + "-" + strings.ReplaceAll(key.address, ".", "-")
+	return string(key.direction) + "-" + strings.NewReplacer(".", "-", ":", "-").Replace(key.address)
 }
