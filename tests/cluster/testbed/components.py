@@ -84,7 +84,7 @@ def start_api(processes: Processes, kube: Path, plane: ControlPlane) -> None:
             "authorization-mode": "Node,RBAC",
             "enable-admission-plugins": "NodeRestriction",
             "allow-privileged": "true",
-            "service-cluster-ip-range": f"{plane.service_range},{plane.service_range_ipv6}",
+            "service-cluster-ip-range": ",".join(filter(None, (plane.service_range, plane.service_range_ipv6))),
             "service-account-issuer": "https://kubernetes.default.svc.cluster.local",
             "service-account-signing-key-file": pki / "service-accounts.key",
             "service-account-key-file": pki / "service-accounts.key",

@@ -58,7 +58,7 @@ def make_network(settings: Settings) -> None:
     # the cluster fails at once with "network is unreachable", and nothing of the machine's network is reachable.
     for plane in (settings.main, settings.other):
         run([*inside, "ip", "route", "replace", plane.service_range, "via", settings.host_address], what=_WHAT)
-        run([*inside, "ip", "-6", "route", "replace", plane.service_range_ipv6, "dev", "node"], what=_WHAT)
+    run([*inside, "ip", "-6", "route", "replace", settings.main.service_range_ipv6, "dev", "node"], what=_WHAT)
 
 
 def remove_network(settings: Settings) -> None:

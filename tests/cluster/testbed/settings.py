@@ -146,12 +146,12 @@ class Settings:
     @property
     def main(self) -> ControlPlane:
         """The cluster with a node."""
-        return ControlPlane(self, "main", 6443, 2379, 10257, "10.96.0", "fd00:10:96")
+        return ControlPlane(self, "main", 6443, 2379, 10257, "10.96.0", "fd00:10:96::/112")
 
     @property
     def other(self) -> ControlPlane:
-        """The second, node-less cluster."""
-        return ControlPlane(self, "other", 7443, 12379, 20257, "10.97.0", "fd00:10:97")
+        """The second, node-less cluster, of IPv4 alone."""
+        return ControlPlane(self, "other", 7443, 12379, 20257, "10.97.0")
 
     @property
     def kubeconfig(self) -> Path:
@@ -169,7 +169,8 @@ class ControlPlane:
     etcd_port: int
     controllers_port: int
     service_prefix: str
-    service_prefix_ipv6: str
+    service_range_ipv6: str = ""
+    """ClusterIPs of IPv6, of Services that ask for them; none: it does not know IPv6."""
 
     @property
     def folder(self) -> Path:
@@ -195,11 +196,6 @@ class ControlPlane:
     def service_range(self) -> str:
         """ClusterIPs."""
         return f"{self.service_prefix}.0/16"
-
-    @property
-    def service_range_ipv6(self) -> str:
-        """ClusterIPs of IPv6, of Services that ask for them."""
-        return f"{self.service_prefix_ipv6}::/112"
 
     @property
     def audit_log(self) -> Path:

@@ -29,7 +29,7 @@ const ways = {
     socket.on("connect", () => end("open")).on("timeout", () => end("timeout")).on("error", ({ code }) => end(code));
   }),
   udp: ({ host, port }) => new Promise((end) => {
-    const socket = createSocket("udp4");
+    const socket = createSocket(host.includes(":") ? "udp6" : "udp4");
     socket.on("message", () => end("open")).on("error", ({ code }) => end(code));
     socket.send("ping", port, host);
     setTimeout(end, limit, "timeout");
@@ -64,6 +64,12 @@ def outcomes(execute: Exec, targets: Iterable[Target]) -> dict[str, str]:
     return found
 
 
+def ipv6_of(pod: Manifest) -> str:
+    """The address of IPv6 that a pod has beside the other one."""
+    (found,) = [each["ip"] for each in pod["status"]["podIPs"] if ":" in each["ip"]]
+    return str(found)
+
+
 @dataclass(frozen=True)
 class Client:
     """A pod that tries."""
@@ -74,7 +80,11 @@ class Client:
 
     @property
     def address(self) -> str:
-        return str(self.cluster.get("Pod", self.name, self.namespace)["status"]["podIP"])
+        return str(self.pod["status"]["podIP"])
+
+    @property
+    def pod(self) -> Manifest:
+        return self.cluster.get("Pod", self.name, self.namespace)
 
     def exec(self, *argv: str) -> Executed:
         return self.cluster.exec(self.name, self.namespace, *argv, timeout=60)

@@ -5,6 +5,7 @@
 
 from __future__ import annotations
 
+import ipaddress
 import json
 import os
 import subprocess
@@ -58,7 +59,9 @@ def outside(listeners: Iterable[Listener]) -> Iterator[None]:
     hosts = sorted({address for _protocol, address, _port in wanted})
     try:
         for host in hosts:
-            subprocess.run([*inside, "ip", "address", "replace", f"{host}/32", "dev", "lo"], check=True)
+            subprocess.run(
+                [*inside, "ip", "address", "replace", str(ipaddress.ip_network(host)), "dev", "lo"], check=True
+            )
         command = [*inside, sys.executable, "-c", _ECHO, json.dumps(wanted)]
         with subprocess.Popen(command, stdout=subprocess.PIPE, text=True) as server:
             try:
@@ -70,4 +73,6 @@ def outside(listeners: Iterable[Listener]) -> Iterator[None]:
                 server.kill()
     finally:
         for host in hosts:
-            subprocess.run([*inside, "ip", "address", "delete", f"{host}/32", "dev", "lo"], check=False)
+            subprocess.run(
+                [*inside, "ip", "address", "delete", str(ipaddress.ip_network(host)), "dev", "lo"], check=False
+            )
