@@ -98,7 +98,7 @@ def first_frame(entry: Traefik, url: str, **headers: str) -> object:
 
 def test_site_verifies_every_name(instance: Instance) -> None:
     assert instance.deployed
-    assert f"its Service, {URL} and https://{ALIAS}" in instance.deployed.stdout
+    assert f"its Service and {URL} and https://{ALIAS}" in instance.deployed.stdout
 
 
 def test_plain_http_is_sent_to_https_with_its_path(entry: Traefik, instance: Instance) -> None:
@@ -173,7 +173,7 @@ def test_a_password_is_asked_for_before_the_gateway_is(entry: Traefik, instance:
 def test_below_a_path_nothing_else_is_served(entry: Traefik, instance: Instance) -> None:
     site = instance.site(openclaw_ingress_path="/claw").ok()
     try:
-        assert f"its Service, {URL}/claw and https://{ALIAS}/claw" in site.stdout
+        assert f"its Service and {URL}/claw and https://{ALIAS}/claw" in site.stdout
         assert "data-openclaw-control-ui" in entry.ask(f"{URL}/claw/").body
         assert entry.ask(f"{URL}/").status == 404
         assert first_frame(entry, f"{URL}/claw") == "connect.challenge"

@@ -202,6 +202,11 @@ def _refusals(address: Address, said: Mapping[str, object]) -> Iterator[str]:
             "Cloudflare has no connection of the tunnel (530). Look at the log of the container cloudflared, and at "
             "openclaw_cloudflared_secret."
         )
+    elif status == 500 and address.option == _ROUTE:
+        yield (
+            "the Gateway does not follow the route (500). Remove what it does not know from openclaw_route_filters; the "
+            "status of the HTTPRoute may tell more."
+        )
     elif status in (502, 503, 504) and not _readiness(said):
         advice = _NO_WAY.get(address.option, _KEPT_OUT)
         yield f"the entry point does not get through to the gateway ({status}). {advice}"

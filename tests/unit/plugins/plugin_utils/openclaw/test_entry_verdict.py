@@ -217,6 +217,7 @@ def test_a_proxy_that_is_not_trusted_names_both_options(page: Said, websocket: S
     [
         (said(404, "404 page not found"), INGRESS, ["openclaw_ingress_class", "openclaw_ingress_controller"]),
         (said(404, ""), ROUTE, ["openclaw_route_parent"]),
+        (said(500, ""), ROUTE, ["the Gateway does not follow the route (500)", "openclaw_route_filters"]),
         (said(502, "Bad Gateway"), INGRESS, ["502", "openclaw_entry_points"]),
         (said(503, "no available server"), ROUTE, ["503", "openclaw_entry_points"]),
         (said(504, ""), INGRESS, ["504", "openclaw_entry_points"]),
