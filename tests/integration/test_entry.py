@@ -4,8 +4,8 @@
 """verify goes through the entry point, and names the option for whatever it meets on the way.
 
 The entry point is an nginx of the test at a port of the node, with a certificate of the test's authority. Nobody serves
-the Ingress of the instance itself, so each wrong way can be taken on purpose. At the end a real Traefik is in its place,
-and the mistakes are those that people make with one.
+the Ingress of the instance itself, so each wrong way can be taken on purpose. At the end there is a real Traefik in its
+place, and the mistakes are those that people make with one.
 """
 
 from __future__ import annotations

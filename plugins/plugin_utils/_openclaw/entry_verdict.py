@@ -204,8 +204,8 @@ def _refusals(address: Address, said: Mapping[str, object]) -> Iterator[str]:
         )
     elif status == 500 and address.option == _ROUTE:
         yield (
-            "the Gateway does not follow the route (500). Remove what it does not know from openclaw_route_filters; the "
-            "status of the HTTPRoute may tell more."
+            "the Gateway does not follow the route (500). Remove what it does not know from openclaw_route_filters; "
+            "the status of the HTTPRoute may tell more."
         )
     elif status in (502, 503, 504) and not _readiness(said):
         advice = _NO_WAY.get(address.option, _KEPT_OUT)

@@ -67,7 +67,9 @@ window.WebSocket = class extends WebSocket {
     window.account.push(kept);
     this.addEventListener("open", () => { kept.opened = Date.now(); });
     this.addEventListener("message", () => { kept.received += 1; });
-    this.addEventListener("close", ({ code, reason }) => { Object.assign(kept, { closed: Date.now(), code, reason }); });
+    this.addEventListener("close", ({ code, reason }) => {
+      Object.assign(kept, { closed: Date.now(), code, reason });
+    });
     kept.socket = this;
   }
   send(data) { window.account.find(({ socket }) => socket === this).sent += 1; super.send(data); }
@@ -146,7 +148,7 @@ class Browser:
 
 
 def new_browser(stage: Stage, address: str, hosts: Iterable[str], certificates: Iterable[str]) -> Browser:
-    """Start a browser to which these hosts are at that address, and whose owner trusts the keys of these certificates."""
+    """Start a browser that finds these hosts at that address, and trusts the keys of these certificates."""
     namespace = stage.namespace(stage.name("person"))
     stage.cluster.create(_pod(namespace, address, list(hosts), ",".join(map(_fingerprint, certificates))))
     browser = Browser(stage.cluster, namespace)
