@@ -232,7 +232,7 @@ policies:
     refused: ""
 gateway:
   description:
-    - Names of the features (C(features)) that the class of O(gateway) lists. Empty where it lists none or may not be read.
+    - Features (RV(ignore:features)) that the class of O(gateway) lists; none if it may not be read.
   returned: success
   type: dict
   sample:

@@ -234,3 +234,23 @@ def test_a_timeout_that_the_gateway_does_not_know_is_told(entry: Traefik, routed
     assert f'openclaw_route_timeout  "{TIMEOUT}s" is not kept' in site.stdout
     assert said(asked(entry, routed, f"slow:{3 * TIMEOUT}")) == "slept"
     routed.site(openclaw_route_timeout=None).ok()
+
+
+def test_a_route_of_another_namespace_needs_the_grant(entry: Traefik, routed: Instance) -> None:
+    """Last in the file. The route is somebody's own, in the namespace of Traefik."""
+    host = "granted.example.com"
+    parent = {"name": entry.parent()["name"], "sectionName": entry.parent()["section"]}
+    backend = {"name": routed.name, "namespace": routed.name, "port": 18791}
+    route = {
+        "apiVersion": "gateway.networking.k8s.io/v1",
+        "kind": "HTTPRoute",
+        "metadata": {"name": "granted", "namespace": entry.name},
+        "spec": {"parentRefs": [parent], "hostnames": [host], "rules": [{"backendRefs": [backend]}]},
+    }
+    path = f"/apis/gateway.networking.k8s.io/v1/namespaces/{entry.name}/httproutes"
+    routed.cluster.request("POST", path, route)
+    wait_until("the route is refused", lambda: entry.ask(f"https://{host}/healthz").status == 500, 20)
+    routed.site(openclaw_route_grants=[entry.name]).ok()
+    wait_until("the route is followed", lambda: entry.ask(f"https://{host}/healthz").status == 200, 20)
+    routed.site(openclaw_route_grants=None).ok()
+    wait_until("the grant is gone", lambda: entry.ask(f"https://{host}/healthz").status == 500, 20)
