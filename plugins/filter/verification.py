@@ -14,6 +14,7 @@ from ansible_collections.openclaw.kubernetes.plugins.plugin_utils._manifests.iso
 from ansible_collections.openclaw.kubernetes.plugins.plugin_utils._openclaw import verdict as verdicts
 from ansible_collections.openclaw.kubernetes.plugins.plugin_utils._openclaw.entry_verdict import entries
 from ansible_collections.openclaw.kubernetes.plugins.plugin_utils._openclaw.isolation import PROBE, isolation_probe
+from ansible_collections.openclaw.kubernetes.plugins.plugin_utils._openclaw.route_verdict import gateway_of
 from ansible_collections.openclaw.kubernetes.plugins.plugin_utils._openclaw.verification import probes
 
 
@@ -37,6 +38,11 @@ def verification_entries(instance: Mapping[str, object]) -> list[dict[str, objec
     """Return the public addresses to ask, as the module instance_info takes them."""
     spec = _plain(instance)
     return entries(spec, public_addresses(spec))
+
+
+def verification_gateway(instance: Mapping[str, object]) -> dict[str, object]:
+    """Return the Gateway whose features to read, as the module instance_info takes it; empty without a route."""
+    return gateway_of(_plain(instance))
 
 
 def verdict(info: Mapping[str, object], instance: Mapping[str, object]) -> dict[str, object]:
@@ -70,6 +76,7 @@ class FilterModule:
         return {
             "verification_probes": verification_probes,
             "verification_entries": verification_entries,
+            "verification_gateway": verification_gateway,
             "verdict": verdict,
             "status_row": status_row,
             "status_table": status_table,

@@ -40,6 +40,19 @@ options:
       - Look for the network policies that select the pods of the instance, whoever made them.
     type: bool
     default: false
+  gateway:
+    description:
+      - Gateway of the Gateway API whose features to read.
+    type: dict
+    suboptions:
+      name:
+        description: Name of the Gateway.
+        type: str
+        required: true
+      namespace:
+        description: Namespace of the Gateway.
+        type: str
+        required: true
   entries:
     description:
       - Addresses under which the instance is reached from outside the cluster. Each is asked from where this runs,
@@ -217,6 +230,13 @@ policies:
         ingress: [from everywhere]
         egress: []
     refused: ""
+gateway:
+  description:
+    - Features (RV(ignore:features)) that the class of O(gateway) lists; none if it may not be read.
+  returned: success
+  type: dict
+  sample:
+    features: [HTTPRouteRequestTimeout]
 problems:
   description: Every problem that was found, one sentence each.
   returned: failure

@@ -4,12 +4,14 @@
 """verify goes through the entry point, and names the option for whatever it meets on the way.
 
 The entry point is an nginx of the test at a port of the node, with a certificate of the test's authority. Nobody serves
-the Ingress of the instance itself, so each wrong way can be taken on purpose.
+the Ingress of the instance itself, so each wrong way can be taken on purpose. At the end there is a real Traefik in its
+place, and the mistakes are those that people make with one.
 """
 
 from __future__ import annotations
 
 import base64
+from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -17,10 +19,12 @@ from typing import Any
 import pytest
 
 from ansible_collections.openclaw.kubernetes.tests.integration.support.audit import AuditLog
+from ansible_collections.openclaw.kubernetes.tests.integration.support.authority import Authority
 from ansible_collections.openclaw.kubernetes.tests.integration.support.cluster import Cluster, wait_until
 from ansible_collections.openclaw.kubernetes.tests.integration.support.instance import Instance
 from ansible_collections.openclaw.kubernetes.tests.integration.support.playbook import COLLECTION, Run, run
 from ansible_collections.openclaw.kubernetes.tests.integration.support.stage import Stage
+from ansible_collections.openclaw.kubernetes.tests.integration.support.traefik import PLAIN, Traefik, traefik
 
 pytestmark = pytest.mark.needs_image("nginx")
 CERTIFICATES = COLLECTION / "tests" / "unit" / "plugins" / "module_utils" / "cluster" / "certificates"
@@ -247,3 +251,150 @@ def test_an_entry_point_that_the_policy_keeps_out_is_explained(instance: Instanc
     assert failed.rc != 0
     assert "does not get through to the gateway (504)" in failed.error
     assert "openclaw_entry_points" in failed.error
+
+
+# -- a real Traefik ------------------------------------------------------------------------------------------------
+
+SERVED = f"served.{HOST.partition('.')[2]}"
+with_traefik = pytest.mark.needs_image("traefik")
+
+
+@pytest.fixture(scope="module")
+def controller(shared_stage: Stage) -> Iterator[Traefik]:
+    with traefik(shared_stage, Authority()) as started:
+        yield started
+
+
+@pytest.fixture(scope="module")
+def served(shared_stage: Stage, controller: Traefik) -> Instance:
+    """An instance behind Traefik, done right: by its pods. Its certificate is the one of Traefik's Gateway."""
+    name, inventory = shared_stage.instance(
+        "served",
+        openclaw_hostname=SERVED,
+        openclaw_ingress_enabled=True,
+        openclaw_ingress_class=controller.name,
+        openclaw_gateway_proxy_enabled=True,
+        openclaw_entry_points={"traefik": controller.entry_point},
+        openclaw_verify_entry_address=controller.address(),
+        openclaw_verify_entry_ca=str(controller.ca_file),
+    )
+    return Instance(shared_stage.cluster, name, inventory, deployed=run("site", inventory).ok())
+
+
+@with_traefik
+def test_behind_traefik_the_way_in_is_verified(served: Instance) -> None:
+    assert served.deployed
+    assert f"answers through its Service and https://{SERVED}, runs the declared" in served.deployed.stdout
+
+
+@with_traefik
+@pytest.mark.parametrize(
+    "options, words",
+    [
+        (
+            {"entry_points": {}},
+            ["openclaw_ingress_enabled  nobody is named who brings clients", "openclaw_entry_points"],
+        ),
+        ({"gateway_proxy_enabled": False}, ["openclaw_entry_points  traefik: the addresses of its pods come and go"]),
+        ({"networkpolicy_enabled": False}, ["openclaw_networkpolicy_enabled is false", "any pod could pass for it"]),
+        (
+            {"ingress_controller": "contour", "ingress_basic_auth_enabled": True, "ingress_tls_secret": "any"},
+            ["openclaw_ingress_basic_auth_enabled  true cannot be had on an Ingress of contour"],
+        ),
+        (
+            {"ingress_controller": "generic", "ingress_rate_limit": 5},
+            ["openclaw_ingress_rate_limit  5 cannot be had", "openclaw_ingress_controller"],
+        ),
+        ({"hostname": ""}, ["openclaw_ingress_enabled  needs the name", "openclaw_hostname"]),
+    ],
+    ids=["nobody named", "no proxy", "no policy", "no passwords", "unknown controller", "no host"],
+)
+def test_preflight_refuses_what_cannot_work_behind_traefik(
+    served: Instance, audit: AuditLog, options: dict[str, object], words: list[str]
+) -> None:
+    mark = audit.mark()
+    refused = run("preflight", served.inventory, extra={f"openclaw_{name}": value for name, value in options.items()})
+    assert refused.rc != 0
+    assert [word for word in words if word not in refused.error] == []
+    assert audit.since(mark).writes == []
+
+
+@with_traefik
+@pytest.mark.parametrize(
+    "options, words",
+    [
+        ({"hostname": "claw.elsewhere.test"}, ["https://claw.elsewhere.test: ", "openclaw_ingress_tls_secret"]),
+        ({"hostname": HOST}, [f"https://{HOST}: nobody serves this host", "openclaw_ingress_class"]),
+        ({"ingress_path": "/claw"}, [f"https://{SERVED}/claw: "]),
+        (
+            {"ingress_basic_auth_enabled": True},
+            ["nobody is asked for a password", "openclaw_ingress_basic_auth_enabled", "openclaw_ingress_controller"],
+        ),
+    ],
+    ids=["host without a certificate", "host that nobody serves", "path", "no password"],
+)
+def test_each_wrong_way_behind_traefik_names_its_option(
+    served: Instance, options: dict[str, object], words: list[str]
+) -> None:
+    failed = verify(served, **options)
+    assert failed.rc != 0
+    assert [word for word in words if word not in failed.error] == []
+
+
+@with_traefik
+def test_a_host_without_tls_is_told_before_and_after(served: Instance, controller: Traefik) -> None:
+    """From here on the instance is changed, and changed back. Traefik serves HTTP at another port."""
+    plain = served.site(openclaw_ingress_tls_enabled=False)
+    assert plain.rc != 0
+    assert "openclaw_ingress_tls_enabled  is false: browsers cannot pair" in plain.output
+    assert f"http://{SERVED}: " in plain.error
+    assert "openclaw_verify_entry_address" in plain.error
+    served.site(openclaw_verify_entry_address=controller.address(PLAIN)).ok()
+    redirected = served.site(openclaw_ingress_tls_enabled=None)
+    assert redirected.rc != 0
+    assert "does not speak TLS" in redirected.error
+    served.site(openclaw_verify_entry_address=controller.address()).ok()
+
+
+@with_traefik
+def test_tls_in_the_ingress_alone_is_not_enough_for_traefik(served: Instance) -> None:
+    failed = served.site(openclaw_ingress_controller="generic")
+    assert failed.rc != 0
+    assert f"https://{SERVED}: nobody serves this host" in failed.error
+    assert "openclaw_ingress_controller" in failed.error
+    served.site(openclaw_ingress_controller=None).ok()
+
+
+@with_traefik
+def test_a_name_that_traefik_serves_and_the_instance_was_not_told_of(served: Instance) -> None:
+    """By an Ingress of somebody's own."""
+    cluster, name, other = served.cluster, served.name, f"other.{HOST.partition('.')[2]}"
+    own = cluster.get("Ingress", name, name)
+    rules = [{**rule, "host": other} for rule in own["spec"]["rules"]]
+    metadata = {"name": "by-hand", "namespace": name, "annotations": own["metadata"]["annotations"]}
+    by_hand = {"apiVersion": "networking.k8s.io/v1", "kind": "Ingress", "metadata": metadata}
+    cluster.create({**by_hand, "spec": {**own["spec"], "rules": rules, "tls": [{"hosts": [other]}]}})
+    failed = verify(served, hostname=other)
+    assert failed.rc != 0
+    assert f"refuses pages of https://{other}" in failed.error
+    assert "openclaw_allowed_origins" in failed.error
+    cluster.delete("Ingress", "by-hand", name)
+
+
+@with_traefik
+def test_a_traefik_that_is_named_by_its_address_is_lost_with_its_pod(served: Instance, controller: Traefik) -> None:
+    """Last in the file."""
+    (address,) = controller.addresses()
+    by_address = {"edge": {"cidr": [f"{address}/32"]}}
+    served.site(openclaw_entry_points=by_address, openclaw_gateway_proxy_enabled=None).ok()
+    controller.restart()
+    failed = verify(served)
+    assert failed.rc != 0
+    assert "does not get through to the gateway (504)" in failed.error
+    assert "openclaw_entry_points" in failed.error
+
+    let_in = {"controller": {**controller.entry_point, "proxy": False}}
+    failed = served.site(openclaw_entry_points={**by_address, **let_in})
+    assert failed.rc != 0
+    assert "403 proxy_attribution_required" in failed.error
+    assert "openclaw_trusted_proxies" in failed.error

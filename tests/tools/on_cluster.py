@@ -20,7 +20,7 @@ from environment import BUILD, ROOT, VENV, tool_environment
 
 PYTHON = str(VENV / "bin" / "python")
 INTEGRATION = ROOT / "tests" / "integration"
-AREAS_OF_ALL_IMAGES = ("", "pod")
+AREAS_OF_ALL_IMAGES = ("", "pod", "network")
 """Areas of the promises that need images which take long to make; no area is all of them."""
 
 

@@ -46,6 +46,10 @@ INSTANCE_INFO: dict[str, dict[str, Any]] = {
     "container": {"type": "str"},
     "probes": {"type": "dict", "default": {}},
     "policies": {"type": "bool", "default": False},
+    "gateway": {
+        "type": "dict",
+        "options": {"name": {"type": "str", "required": True}, "namespace": {"type": "str", "required": True}},
+    },
     "entries": {
         "type": "list",
         "elements": "dict",

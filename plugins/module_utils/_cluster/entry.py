@@ -35,8 +35,8 @@ _CERTIFICATES = {
     62: CERTIFICATE_NAME,
     64: CERTIFICATE_NAME,
 }
-# What a proxy answers that has not yet heard of what was just deployed behind it.
-_SETTLING = frozenset({404, 502, 503, 504})
+# What a proxy answers that has not yet heard of what was just deployed behind it; 530 is Cloudflare's own.
+_SETTLING = frozenset({404, 502, 503, 504, 530})
 _PAUSE = 2.0
 _TOLD = ("content-type", "location", "server", "www-authenticate")
 _MOST_TEXT = 2000

@@ -27,6 +27,7 @@ from .wait import read_surroundings
 
 _WORKLOAD = "apps/StatefulSet"
 _POLICY = "networking.k8s.io/NetworkPolicy"
+_GATEWAY, _GATEWAY_CLASS = "gateway.networking.k8s.io/Gateway", "gateway.networking.k8s.io/GatewayClass"
 _DEFAULT_SECONDS = 60
 # One that only waits holds nobody up, and the pod need not hold all of them in its memory.
 _PROBES_AT_ONCE = 2
@@ -53,6 +54,7 @@ def run(options: Mapping[str, Any], environ: Mapping[str, str]) -> dict[str, Any
             result["probes"] = reader.probe(probes, redactor) if probes else {}
             result["entries"] = [answer.result() for answer in answers]
         result["policies"] = reader.policies() if options.get("policies") else {}
+        result["gateway"] = reader.gateway(**options["gateway"]) if options.get("gateway") else {}
     except EngineError as exc:
         result.update(exc.failure)
     finally:
@@ -202,6 +204,20 @@ class Reader:
         template = (self._workload.get("spec") or {}).get("template") or {}
         labels = [labels_of(holder) for holder in (template, *self._around.pods)]
         return {"found": policies.selecting(listed, labels, self._name), "refused": ""}
+
+    def gateway(self, name: str, namespace: str) -> dict[str, Any]:
+        """What a Gateway can do, as far as its class tells; none for one that may not be read or is not there."""
+        try:
+            gateway = self._cluster.get(known(_GATEWAY), namespace, name) or {}
+            named = (gateway.get("spec") or {}).get("gatewayClassName")
+            found = (self._cluster.get(known(_GATEWAY_CLASS), "", named) or {}) if named else {}
+        except ApiError as exc:
+            if exc.status != 403:
+                raise
+            found = {}
+        features = (found.get("status") or {}).get("supportedFeatures") or ()
+        # The first releases of the Gateway API had a list of words here.
+        return {"features": [each["name"] if isinstance(each, dict) else str(each) for each in features]}
 
     # -- commands ----------------------------------------------------------------------------------------------
 

@@ -91,6 +91,7 @@ _TABLE = (
     Kind("storage.k8s.io", "v1", "StorageClass", "storageclasses", namespaced=False),
     Kind("scheduling.k8s.io", "v1", "PriorityClass", "priorityclasses", namespaced=False),
     Kind("node.k8s.io", "v1", "RuntimeClass", "runtimeclasses", namespaced=False),
+    Kind(_GATEWAY, "v1", "GatewayClass", "gatewayclasses", namespaced=False),
 )
 
 KNOWN: dict[str, Kind] = {kind.key: kind for kind in _TABLE}

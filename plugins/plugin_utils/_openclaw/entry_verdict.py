@@ -11,12 +11,14 @@ from dataclasses import dataclass, field
 from typing import Protocol
 from urllib.parse import urlsplit
 
+from .pod import PORT
+
 _TIMEOUT = 10
 # A controller needs a few seconds to serve what was deployed a moment ago.
 _PATIENCE = 20
 # Only machines of the tailnet reach its names.
 _OUT_OF_REACH = "openclaw_tailscale_enabled"
-_INGRESS, _ROUTE = "openclaw_ingress_enabled", "openclaw_route_parent"
+_INGRESS, _ROUTE, _CLOUDFLARED = "openclaw_ingress_enabled", "openclaw_route_parent", "openclaw_cloudflared_enabled"
 _READY = "/readyz"
 _CHALLENGE = "connect.challenge"
 _PAGE = "data-openclaw-control-ui"
@@ -138,7 +140,7 @@ _CERTIFICATES = {
     _INGRESS: "in openclaw_ingress_tls_secret or by openclaw_ingress_tls_issuer",
     _ROUTE: "at the listener of the Gateway in openclaw_route_parent",
     "openclaw_openshift_route_enabled": "at the OpenShift router",
-    "openclaw_cloudflared_enabled": "at Cloudflare",
+    _CLOUDFLARED: "at Cloudflare",
 }
 _WITHOUT_TLS = {_INGRESS: "openclaw_ingress_tls_enabled to false", _ROUTE: "openclaw_route_scheme to http"}
 _ELSEWHERE = "or name the entry point in openclaw_verify_entry_address"
@@ -174,7 +176,10 @@ def _failures(address: Address, where: str, said: Mapping[str, object]) -> Itera
 _NOT_SERVED = {
     _INGRESS: "openclaw_ingress_class and openclaw_ingress_controller",
     _ROUTE: "openclaw_route_parent, whose Gateway has to admit the host and the namespace",
+    _CLOUDFLARED: "the public hostname of the tunnel",
 }
+_NO_WAY = {_CLOUDFLARED: f"The public hostname of the tunnel has to lead to http://127.0.0.1:{PORT}."}
+_KEPT_OUT = "Name it in openclaw_entry_points, so that the network policy lets it in."
 
 
 def _refusals(address: Address, said: Mapping[str, object]) -> Iterator[str]:
@@ -192,11 +197,19 @@ def _refusals(address: Address, said: Mapping[str, object]) -> Iterator[str]:
     elif status == 404:
         where = _NOT_SERVED.get(address.option, "what serves it")
         yield f"nobody serves this host and path there (404). Check {where}."
-    elif status in (502, 503, 504) and not _readiness(said):
+    elif status == 530 and address.option == _CLOUDFLARED:
         yield (
-            f"the entry point does not get through to the gateway ({status}). Name it in openclaw_entry_points, so "
-            "that the network policy lets it in."
+            "Cloudflare has no connection of the tunnel (530). Look at the log of the container cloudflared, and at "
+            "openclaw_cloudflared_secret."
         )
+    elif status == 500 and address.option == _ROUTE:
+        yield (
+            "the Gateway does not follow the route (500). Remove what it does not know from openclaw_route_filters; "
+            "the status of the HTTPRoute may tell more."
+        )
+    elif status in (502, 503, 504) and not _readiness(said):
+        advice = _NO_WAY.get(address.option, _KEPT_OUT)
+        yield f"the entry point does not get through to the gateway ({status}). {advice}"
 
 
 def _redirects(address: Address, location: str) -> Iterator[str]:

@@ -11,6 +11,7 @@ from dataclasses import dataclass, field
 from .entry_verdict import Address, judge_entries
 from .isolation import judge_isolation
 from .port_forward import port_forward
+from .route_verdict import judge_gateway
 from .tailnet_verdict import judge_tailnet
 from .verification import config_state, judge_config, judge_service, read_turn
 
@@ -123,6 +124,7 @@ def judge(
         verdict.problems.extend(problems)
     verdict.problems.extend(judge_tailnet(instance, probes))
     _judge_entries(verdict, instance, info, addresses)
+    verdict.warnings += judge_gateway(instance, info)
     problems, warnings = judge_isolation(instance, info)
     verdict.problems.extend(problems)
     verdict.warnings.extend(warnings)

@@ -54,13 +54,14 @@ class API:
             self._context.load_cert_chain(pair.name)
 
     def request(
-        self, method: str, path: str, body: JSON = None, content_type: str = "application/json"
+        self, method: str, path: str, body: JSON | bytes = None, content_type: str = "application/json"
     ) -> tuple[int, str]:
         """Send one request; return status and text. Raises OSError when the server is not there."""
         connection = http.client.HTTPSConnection(self._host, self._port, timeout=20, context=self._context)
         try:
             headers = {"Content-Type": content_type, "Accept": "application/json", "User-Agent": "test-cluster"}
-            connection.request(method, path, None if body is None else json.dumps(body), headers)
+            sent = body if body is None or isinstance(body, bytes) else json.dumps(body)
+            connection.request(method, path, sent, headers)
             response = connection.getresponse()
             return response.status, response.read().decode(errors="replace")
         except http.client.HTTPException as error:
@@ -88,11 +89,18 @@ class API:
         """Server-side apply one object."""
         metadata = cast(Object, wanted["metadata"])
         path = _PATHS[f"{wanted['apiVersion']}/{wanted['kind']}"].format(namespace=metadata.get("namespace", ""))
+        self._apply(f"{path}/{metadata['name']}", wanted, f"{wanted['kind']} {metadata['name']}")
+
+    def define(self, name: str, definition: str) -> None:
+        """Server-side apply the definition of a kind, which is YAML."""
+        path = f"/apis/apiextensions.k8s.io/v1/customresourcedefinitions/{name}"
+        self._apply(path, definition.encode(), f"CustomResourceDefinition {name}")
+
+    def _apply(self, path: str, body: Object | bytes, what: str) -> None:
         query = "fieldManager=test-cluster&force=true&fieldValidation=Strict"
-        kind = "application/apply-patch+yaml"
-        status, text = self.request("PATCH", f"{path}/{metadata['name']}?{query}", wanted, kind)
+        status, text = self.request("PATCH", f"{path}?{query}", body, "application/apply-patch+yaml")
         if status not in (200, 201):
-            raise ClusterError(f"cannot apply {wanted['kind']} {metadata['name']}: {status} {text[:500]}")
+            raise ClusterError(f"cannot apply {what}: {status} {text[:500]}")
 
 
 def dig(found: JSON, *keys: str | int) -> JSON:

@@ -20,7 +20,7 @@ from functools import partial
 from itertools import chain
 from pathlib import Path
 
-from testbed import components, feature_images, images, network, pki, programs, sidecars, tunnels
+from testbed import components, feature_images, images, network, pki, programs, sidecars, traefik, tunnels
 from testbed.api import API, condition, dig
 from testbed.cgroups import cgroup_version, make_cgroup, remove_cgroup
 from testbed.mounts import detach_below, mounts_below, unmount_below
@@ -40,7 +40,12 @@ _TEST_PROGRAMS = (
     tunnels.TUNNEL_PROGRAM,
 )
 # What takes long to make and few tests need: their images only come with the set `all`.
-_SLOW_PROGRAMS = (sidecars.OLLAMA_PROGRAM, *tunnels.TAILSCALE_PROGRAMS, tunnels.TAILNET_PROGRAM)
+_SLOW_PROGRAMS = (
+    sidecars.OLLAMA_PROGRAM,
+    *tunnels.TAILSCALE_PROGRAMS,
+    tunnels.TAILNET_PROGRAM,
+    traefik.TRAEFIK_PROGRAM,
+)
 _DEMO_IMAGES = (images.PAUSE_IMAGE, images.DNS_IMAGE, images.MODEL_IMAGE, images.OPENCLAW_IMAGE)
 _TEST_IMAGES = (
     images.OLDER_IMAGE,
@@ -57,6 +62,7 @@ _SLOW_IMAGES = (
     sidecars.OLLAMA_IMAGE,
     tunnels.TAILSCALE_IMAGE,
     tunnels.TAILNET_IMAGE,
+    traefik.TRAEFIK_IMAGE,
 )
 
 
@@ -113,6 +119,15 @@ def steps(settings: Settings, chosen: str) -> list[Step]:
     made = list(map(image, _images(chosen)))
     if chosen != "demo":
         made.append(image(images.PRIVATE_IMAGE))
+    if chosen == "all":
+        made.append(
+            Step(
+                "kinds",
+                "kinds of Traefik and the Gateway API",
+                lambda: traefik.kinds_folder(settings).is_dir(),
+                lambda: traefik.make_kinds(settings),
+            )
+        )
     return [packages, *map(program, _programs(chosen)), *made]
 
 
@@ -236,6 +251,8 @@ class Cluster:
             api = API(settings.main.kubeconfig("cluster"))
             for wanted in cluster_objects():
                 api.apply(wanted)
+            for name, definition in traefik.kinds(settings).items() if chosen == "all" else ():
+                api.define(name, definition)
             components.start_scheduler(processes, kube, settings.main)
             components.start_volumes(processes, programs.VOLUMES.path(settings), settings)
             components.start_proxy(processes, kube, settings)
@@ -333,6 +350,8 @@ class Cluster:
         if chosen != "demo":
             other = API(self._settings.other.kubeconfig("cluster"))
             checks.append(("the other apiserver", lambda: other.ok("/readyz")))
+        if chosen == "all":
+            checks += [(f"the kinds of {group}", partial(api.ok, f"/apis/{group}")) for group in traefik.GROUPS]
         return checks
 
     def expected(self, chosen: str) -> list[str]:
@@ -501,5 +520,5 @@ def clean(settings: Settings) -> None:
         raise ClusterError(
             f"something is still mounted below {settings.cache}", advice="end the other clusters of this cache first"
         )
-    for name in ("bin", "images", "containerd", "build", "log", "tools"):
+    for name in ("bin", "images", "kinds", "containerd", "build", "log", "tools"):
         shutil.rmtree(settings.cache / name, ignore_errors=True)

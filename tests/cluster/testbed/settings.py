@@ -19,8 +19,10 @@ REGISTRY = "3.1.2"
 OLLAMA = "0.17.4"
 TAILSCALE = "1.104.5"
 CLOUDFLARED = "2026.9.1"
+TRAEFIK = "3.6.12"
+GATEWAY_API = "1.7.0"
 GO = "1.26.6"
-# What Tailscale asks for.
+# What Tailscale and the Gateway API ask for.
 GO_NEWER = "1.27.3"
 NODE = "24.19.0"
 DEBIAN = "bookworm"

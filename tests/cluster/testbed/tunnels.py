@@ -33,8 +33,15 @@ _OURS = "cmd/tailnet"
 def _tailscale_module(settings: Settings) -> Path:
     """Return the folder of Tailscale's module, with what it takes to build it here, and with our program."""
     folder = settings.build / f"tailscale-{TAILSCALE}"
-    if folder.is_dir():
-        return folder
+    if not folder.is_dir():
+        _make_tailscale_module(settings, folder)
+    # Ours as it is now: the folder outlives a single build.
+    shutil.rmtree(folder / _OURS, ignore_errors=True)
+    shutil.copytree(GO_SOURCES / _OURS, folder / _OURS)
+    return folder
+
+
+def _make_tailscale_module(settings: Settings, folder: Path) -> None:
     log = settings.build_logs / "tailscale-module.log"
     log.unlink(missing_ok=True)
     go, environment = go_command(settings, GO_NEWER), go_environment(settings)
@@ -53,10 +60,8 @@ def _tailscale_module(settings: Settings) -> Path:
     if len(kept) != len(lines) - 1:
         raise ClusterError(f"{_MODULE} has {len(lines) - len(kept)} lines with {_UNKNOWN_SETTING} instead of one")
     source.write_text("".join(kept))
-    shutil.copytree(GO_SOURCES / _OURS, unfinished / _OURS)
     ask("mod", "edit", f"-replace={_GVISOR}={_GVISOR}@{_GVISOR_VERSION}", what="cannot change go.mod", place=unfinished)
     unfinished.rename(folder)
-    return folder
 
 
 def _program(name: str, title: str, *tags: str) -> Program:

@@ -52,16 +52,27 @@ class Listener:
 
 
 @contextmanager
-def outside(listeners: Iterable[Listener]) -> Iterator[None]:
-    """Give these hosts to the cluster of OPENCLAW_TEST_NETNS until the end; nobody else may use their addresses."""
+def hosts(addresses: Iterable[str]) -> Iterator[list[str]]:
+    """Give these hosts to the cluster of OPENCLAW_TEST_NETNS until the end; nobody else may use their addresses.
+
+    Yields the words that run a command on them.
+    """
     inside = ["nsenter", f"--net=/run/netns/{os.environ['OPENCLAW_TEST_NETNS']}", "--"]
-    wanted = [(each.protocol, each.address, each.port) for each in listeners]
-    hosts = sorted({address for _protocol, address, _port in wanted})
+    wanted = sorted(set(addresses))
     try:
-        for host in hosts:
-            subprocess.run(
-                [*inside, "ip", "address", "replace", str(ipaddress.ip_network(host)), "dev", "lo"], check=True
-            )
+        for host in wanted:
+            subprocess.run([*inside, "ip", "address", "replace", str(ipaddress.ip_network(host)), "dev", "lo"], check=True)
+        yield inside
+    finally:
+        for host in wanted:
+            subprocess.run([*inside, "ip", "address", "delete", str(ipaddress.ip_network(host)), "dev", "lo"], check=False)
+
+
+@contextmanager
+def outside(listeners: Iterable[Listener]) -> Iterator[None]:
+    """Let these answer, outside the cluster, until the end."""
+    wanted = [(each.protocol, each.address, each.port) for each in listeners]
+    with hosts(address for _protocol, address, _port in wanted) as inside:
         command = [*inside, sys.executable, "-c", _ECHO, json.dumps(wanted)]
         with subprocess.Popen(command, stdout=subprocess.PIPE, text=True) as server:
             try:
@@ -71,8 +82,3 @@ def outside(listeners: Iterable[Listener]) -> Iterator[None]:
                 yield
             finally:
                 server.kill()
-    finally:
-        for host in hosts:
-            subprocess.run(
-                [*inside, "ip", "address", "delete", str(ipaddress.ip_network(host)), "dev", "lo"], check=False
-            )

@@ -67,6 +67,9 @@ http {{
         default $scheme;
         "1 http" http;
         "1 https" https;
+        # What Traefik says of a WebSocket.
+        "1 ws" http;
+        "1 wss" https;
     }}
     map "$believed $http_x_forwarded_host" $client_host {{
         default $http_host;

@@ -2,9 +2,11 @@
 // GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 // SPDX-License-Identifier: GPL-3.0-or-later
 
-// Command tunnel stands in for cloudflared: it takes the same command line, variable and files, and refuses what that
-// one refuses. Where cloudflared asks Cloudflare for requests, this one takes those that it gets on port 7844 of loopback
-// for such, and brings them on with the headers that Cloudflare adds.
+// Command tunnel stands in for cloudflared: it takes the same command line, variable and files, refuses what that one
+// refuses, and like that one goes out to an edge to be given the requests of clients there.
+//
+// How it talks to the edge is its own way: a connection begins with a line of JSON that tells whose tunnel it is; the
+// edge answers with a line, which is empty unless it refuses the tunnel; then it sends one request of a client.
 package main
 
 import (
@@ -13,7 +15,6 @@ import (
 	"errors"
 	"flag"
 	"fmt"
-	"io"
 	"log"
 	"net/http"
 	"net/http/httputil"
@@ -23,13 +24,13 @@ import (
 )
 
 const (
-	brought = "127.0.0.1:7844"
-	// Somebody on the Internet, as Cloudflare sees him.
-	client = "203.0.113.7"
 	// Where a tunnel that is managed at Cloudflare leads.
 	gateway  = "http://127.0.0.1:18789"
 	notFound = "http_status:404"
 )
+
+// What the edge tells about the client, and the proxy below would leave out.
+var aboutTheClient = []string{"X-Forwarded-For", "X-Forwarded-Proto"}
 
 type rule struct {
 	Hostname string `json:"hostname"`
@@ -37,8 +38,8 @@ type rule struct {
 }
 
 type tunnel struct {
-	id    string
-	rules []rule
+	account, id, secret string
+	rules               []rule
 }
 
 func main() {
@@ -57,6 +58,7 @@ func run(arguments []string) error {
 	global.String("loglevel", "info", "")
 	metrics := global.String("metrics", "", "")
 	config := global.String("config", "", "")
+	edge := global.String("edge", "", "")
 	if err := global.Parse(arguments[1:]); err != nil {
 		return err
 	}
@@ -73,7 +75,10 @@ func run(arguments []string) error {
 		if err != nil {
 			return err
 		}
-		return serve(found, *metrics)
+		if *edge == "" {
+			return errors.New("the stand-in does not know Cloudflare's edge: --edge has to be provided")
+		}
+		return serve(found, *edge, *metrics)
 	}
 	return fmt.Errorf("the stand-in knows no command %q", global.Arg(0))
 }
@@ -86,14 +91,14 @@ func find(config string) (tunnel, error) {
 		if err != nil || json.Unmarshal(decoded, &parts) != nil || parts.T == "" {
 			return tunnel{}, errors.New("Provided Tunnel token is not valid.")
 		}
-		return tunnel{parts.T, []rule{{Service: gateway}}}, nil
+		return tunnel{parts.A, parts.T, parts.S, []rule{{Service: gateway}}}, nil
 	}
 	var file struct {
 		Tunnel          string `json:"tunnel"`
 		CredentialsFile string `json:"credentials-file"`
 		Ingress         []rule `json:"ingress"`
 	}
-	var credentials struct{ TunnelID string }
+	var credentials struct{ AccountTag, TunnelID, TunnelSecret string }
 	if err := read(config, &file); err != nil {
 		return tunnel{}, err
 	}
@@ -106,7 +111,7 @@ func find(config string) (tunnel, error) {
 	if last := len(file.Ingress) - 1; last < 0 || file.Ingress[last].Hostname != "" {
 		return tunnel{}, errors.New("the last ingress rule must match all URLs")
 	}
-	return tunnel{credentials.TunnelID, file.Ingress}, nil
+	return tunnel{credentials.AccountTag, credentials.TunnelID, credentials.TunnelSecret, file.Ingress}, nil
 }
 
 // read reads a file of ours: cloudflared's are YAML, of which JSON is a part.
@@ -129,23 +134,29 @@ func ready(metrics string) error {
 	}
 	defer answer.Body.Close()
 	if answer.StatusCode != http.StatusOK {
-		return fmt.Errorf("%s/ready endpoint returned status code %d", metrics, answer.StatusCode)
+		return fmt.Errorf("http://%s/ready endpoint returned status code %d", metrics, answer.StatusCode)
 	}
 	return nil
 }
 
-func serve(found tunnel, metrics string) error {
+func serve(found tunnel, edge, metrics string) error {
 	log.Printf("Starting tunnel tunnelID=%s", found.id)
-	failed := make(chan error)
-	listen := func(address string, handler http.Handler) { failed <- http.ListenAndServe(address, handler) }
+	connections, err := newConnections(edge, found)
+	if err != nil {
+		return err
+	}
 	telling := http.NewServeMux()
 	telling.HandleFunc("/ready", func(w http.ResponseWriter, _ *http.Request) {
-		if _, err := io.WriteString(w, `{"status":200,"readyConnections":1}`); err != nil {
-			log.Print(err)
+		if connections.registered.Load() == 0 {
+			w.WriteHeader(http.StatusServiceUnavailable)
 		}
 	})
-	go listen(metrics, telling)
-	go listen(brought, found)
+	failed := make(chan error)
+	go func() { failed <- http.ListenAndServe(metrics, telling) }()
+	bringing := &http.Server{Handler: found}
+	// One connection, one request: the edge opens none by itself.
+	bringing.SetKeepAlivesEnabled(false)
+	go func() { failed <- bringing.Serve(connections) }()
 	return <-failed
 }
 
@@ -164,9 +175,9 @@ func (t tunnel) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 		bring := func(request *httputil.ProxyRequest) {
 			request.SetURL(service)
 			request.Out.Host = r.Host
-			request.Out.Header.Set("Cf-Connecting-Ip", client)
-			request.Out.Header.Set("X-Forwarded-For", client)
-			request.Out.Header.Set("X-Forwarded-Proto", "https")
+			for _, name := range aboutTheClient {
+				request.Out.Header[name] = request.In.Header[name]
+			}
 		}
 		(&httputil.ReverseProxy{Rewrite: bring}).ServeHTTP(w, r)
 		return

@@ -252,7 +252,9 @@ class Clock:
         self.now += seconds
 
 
-@pytest.mark.parametrize("first", [answer(404), answer(503), hang_up], ids=["404", "503", "hang up"])
+@pytest.mark.parametrize(
+    "first", [answer(404), answer(503), answer(530), hang_up], ids=["404", "503", "530", "hang up"]
+)
 def test_what_is_not_set_up_yet_is_asked_again(first: Answer) -> None:
     clock = Clock()
     with faulty_server({1: first, 2: first}) as server:

@@ -44,6 +44,7 @@ class Address:
 
 INGRESS = Address()
 ROUTE = Address(option="openclaw_route_parent")
+TUNNEL = Address(option="openclaw_cloudflared_enabled")
 PLAIN = Address(scheme="http")
 BELOW = Address(path="/claw")
 
@@ -216,9 +217,13 @@ def test_a_proxy_that_is_not_trusted_names_both_options(page: Said, websocket: S
     [
         (said(404, "404 page not found"), INGRESS, ["openclaw_ingress_class", "openclaw_ingress_controller"]),
         (said(404, ""), ROUTE, ["openclaw_route_parent"]),
+        (said(500, ""), ROUTE, ["the Gateway does not follow the route (500)", "openclaw_route_filters"]),
         (said(502, "Bad Gateway"), INGRESS, ["502", "openclaw_entry_points"]),
         (said(503, "no available server"), ROUTE, ["503", "openclaw_entry_points"]),
         (said(504, ""), INGRESS, ["504", "openclaw_entry_points"]),
+        (said(404, ""), TUNNEL, ["404", "public hostname of the tunnel"]),
+        (said(502, ""), TUNNEL, ["502", "public hostname", "http://127.0.0.1:18789"]),
+        (said(530, "error code: 1033"), TUNNEL, ["no connection of the tunnel", "openclaw_cloudflared_secret"]),
         (said(301, "", location=f"https://{HOST}/readyz"), PLAIN, ["openclaw_ingress_tls_enabled to true"]),
         (
             said(308, "", location=f"https://{HOST}/"),
