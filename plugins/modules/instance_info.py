@@ -171,7 +171,7 @@ instance:
       type: str
       returned: always
     pods:
-      description: Name, phase, readiness, restarts, node and start time of each pod.
+      description: Name, phase, readiness, restarts, node, start time and addresses of each pod, its node's included.
       type: list
       elements: dict
       returned: always

@@ -286,6 +286,7 @@ def _pod_summary(pod: Manifest) -> dict[str, Any]:
         "restarts": health.restarts(pod),
         "node": (pod.get("spec") or {}).get("nodeName", ""),
         "started": status.get("startTime", ""),
+        "addresses": [each["ip"] for key in ("podIPs", "hostIPs") for each in status.get(key) or ()],
         "terminating": bool(pod["metadata"].get("deletionTimestamp")),
     }
 

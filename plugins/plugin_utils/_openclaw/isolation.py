@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping, Sequence
+from ipaddress import ip_address, ip_network
 
 PROBE = "isolation"
 APISERVER, DNS_METRICS = "apiserver", "dns-metrics"
@@ -63,7 +64,7 @@ def judge_isolation(instance: Mapping[str, object], info: Mapping[str, object]) 
     policies = _mapping(info.get("policies"))
     found = list(map(_mapping, _list(policies.get("found"))))
     foreign = [policy for policy in found if not policy["managed"]]
-    warnings = [text for policy in foreign for text in _opened(policy)]
+    warnings = [*_taken_for_the_internet(instance, info), *(text for policy in foreign for text in _opened(policy))]
     if policies.get("refused"):
         warnings.append(f"policies of others that open the pods could not be looked for: {policies['refused']}")
     elif policies and len(foreign) == len(found):
@@ -83,6 +84,23 @@ def _mapping(value: object) -> Mapping[str, object]:
 
 def _list(value: object) -> list[object]:
     return value if isinstance(value, list) else []
+
+
+def _taken_for_the_internet(instance: Mapping[str, object], info: Mapping[str, object]) -> list[str]:
+    """Pods and nodes may have public addresses, of IPv6 above all, and only the user knows in which ranges."""
+    pods = map(_mapping, _list(_mapping(info.get("instance")).get("pods")))
+    own = {ip_address(str(each)) for pod in pods for each in _list(pod.get("addresses"))}
+    public = sorted((each for each in own if each.is_global), key=str)
+    if not public or not instance["networkpolicy_enabled"] or instance["networkpolicy_egress"] != "open-internet":
+        return []
+    ranges = [ip_network(str(each)) for each in _list(instance["networkpolicy_cluster_ranges"])]
+    missed = [str(each) for each in public if not any(each in known for known in ranges)]
+    if not missed:
+        return []
+    return [
+        f"pods or nodes of the cluster have public addresses ({', '.join(missed)}), so open-internet leads to them. "
+        "Write their ranges in openclaw_networkpolicy_cluster_ranges."
+    ]
 
 
 def _opened(policy: Mapping[str, object]) -> list[str]:

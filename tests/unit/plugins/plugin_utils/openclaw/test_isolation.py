@@ -98,6 +98,27 @@ def test_what_policies_of_others_open_is_a_warning() -> None:
     )
 
 
+OPEN: Map = {"networkpolicy_enabled": True, "networkpolicy_egress": "open-internet", "networkpolicy_cluster_ranges": []}
+
+
+@pytest.mark.parametrize(
+    "options, told",
+    [
+        ({}, "(2600:1f00::10, 8.8.4.4)"),
+        ({"networkpolicy_cluster_ranges": ["2600:1f00::/40", "203.0.113.0/24"]}, "(8.8.4.4)"),
+        ({"networkpolicy_cluster_ranges": ["2600:1f00::/40", "8.8.4.4"]}, None),
+        ({"networkpolicy_egress": "internal"}, None),
+        ({"networkpolicy_enabled": False}, None),
+    ],
+)
+def test_public_addresses_of_the_cluster_are_told_unless_they_are_left_out(options: Map, told: str | None) -> None:
+    pods = [{"addresses": ["10.0.0.1", "2600:1f00::10", "8.8.4.4"]}, {"addresses": ["fd00::2", "8.8.4.4"]}, {}]
+    judged = judge_isolation({**FAIL, **OPEN, **options}, {**info({}), "instance": {"pods": pods}})
+    warning = f"pods or nodes of the cluster have public addresses {told}, so open-internet leads to them. "
+    warning += "Write their ranges in openclaw_networkpolicy_cluster_ranges."
+    assert judged == ([], [warning] if told else [])
+
+
 def test_policies_of_the_instance_are_none_of_others() -> None:
     assert judge_isolation(FAIL, info({}, policy(managed=True, egress=["to everywhere"]))) == ([], [])
 
