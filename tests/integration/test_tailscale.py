@@ -233,11 +233,17 @@ def test_verify_asks_tailscale_what_it_has_made_of_the_instance(instance: Instan
 
 
 def test_the_internet_gets_in_by_funnel_only(tailnet: Tailnet, instance: Instance) -> None:
-    assert tailnet.ask_from_outside(host(instance), instance.token(), "ping:closed")["status"] == 0
+    refused = {"status": 0, "said": "ingress 403"}
+    assert tailnet.ask_from_outside(host(instance), instance.token(), "ping:closed") == refused
     instance.site(openclaw_tailscale_mode="funnel").ok()
     answer = first_answer(lambda: tailnet.ask_from_outside(host(instance), instance.token(), "ping:funnel"))
     assert answer == {"status": 200, "said": "pong:funnel"}
     assert tailnet.ask_from_outside(host(instance), "wrong", "ping:funnel")["status"] == 401
+
+    # Tailscale keeps with its identity what it answers.
+    instance.site(openclaw_tailscale_mode="none").ok()
+    assert instance.exec("tailscale", "serve", "status", "--json").stdout.strip() == "{}"
+    assert tailnet.ask_from_outside(host(instance), instance.token(), "ping:closed") == refused
     instance.site(openclaw_tailscale_mode=None).ok()
 
 

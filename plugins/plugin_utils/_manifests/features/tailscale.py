@@ -44,7 +44,6 @@ def tailscale(instance: Instance) -> Feature | None:
     """Return what Tailscale adds."""
     if not instance["tailscale_enabled"]:
         return None
-    serves = _serves(instance)
     return Feature(
         init_containers=(_cli_copier(instance), _machine(instance)),
         volumes=(
@@ -53,7 +52,7 @@ def tailscale(instance: Instance) -> Feature | None:
             {"name": "tailscale-tmp", "emptyDir": {"sizeLimit": "256Mi"}},
             {"name": "tailscale-auth", "secret": {"secretName": text(instance, "tailscale_auth_secret"), **_key()}},
             {"name": "tailscale-account", "projected": {"sources": _account()}},
-            *([_serve_volume(instance)] if serves else []),
+            _serve_volume(instance),
         ),
         # The socket's peers have the daemon's user, so they may do everything with the machine; the agent is meant to.
         mounts=(
@@ -66,7 +65,7 @@ def tailscale(instance: Instance) -> Feature | None:
         config=_config(instance),
         secrets=(_state(instance),),
         rights=(_right_to_the_state(instance),),
-        files={_SERVE_FILE: _serve_config(instance)} if serves else {},
+        files={_SERVE_FILE: _serve_config(instance)},
     )
 
 
@@ -94,7 +93,7 @@ def _machine(instance: Instance) -> Manifest:
             {"name": "tailscale-tmp", "mountPath": _TEMPORARY_DIR},
             {"name": "tailscale-auth", "mountPath": _AUTH_DIR, "readOnly": True},
             {"name": "tailscale-account", "mountPath": _ACCOUNT_DIR, "readOnly": True},
-            *([{"name": "tailscale-serve", "mountPath": _SERVE_DIR, "readOnly": True}] if _serves(instance) else []),
+            {"name": "tailscale-serve", "mountPath": _SERVE_DIR, "readOnly": True},
         ],
     }
 
@@ -119,7 +118,7 @@ def _environment(instance: Instance) -> dict[str, str]:
         **({"TS_EXTRA_ARGS": " ".join(arguments)} if arguments else {}),
         "TS_HOSTNAME": text(instance, "tailscale_hostname"),
         "TS_KUBE_SECRET": _state_name(instance),
-        **({"TS_SERVE_CONFIG": f"{_SERVE_DIR}/{_SERVE_FILE}"} if _serves(instance) else {}),
+        "TS_SERVE_CONFIG": f"{_SERVE_DIR}/{_SERVE_FILE}",
         "TS_SOCKET": _SOCKET,
         "TS_STATE_DIR": _TEMPORARY_DIR,
         "TS_USERSPACE": "true",
@@ -142,13 +141,17 @@ def _serve_volume(instance: Instance) -> Manifest:
 
 
 def _serve_config(instance: Instance) -> str:
-    """Return the file that leads HTTPS to the gateway itself: it is nearer than the pod's own proxy, and trusts us."""
+    """Return the file that leads HTTPS to the gateway itself: it is nearer than the pod's own proxy, and trusts us.
+
+    Tailscale keeps what it answered with its identity. So where it is to answer no more, the file says that, too.
+    """
     served: Manifest = {
         "TCP": {str(_HTTPS): {"HTTPS": True}},
         "Web": {_ADDRESS: {"Handlers": {"/": {"Proxy": f"http://{_LOOPBACK}:{PORT}"}}}},
     }
     public = {"AllowFunnel": {_ADDRESS: True}} if instance["tailscale_mode"] == "funnel" else {}
-    return json.dumps({**served, **public}, indent=2, sort_keys=True) + "\n"
+    content = {**served, **public} if _serves(instance) else {}
+    return json.dumps(content, indent=2, sort_keys=True) + "\n"
 
 
 def _key() -> Manifest:

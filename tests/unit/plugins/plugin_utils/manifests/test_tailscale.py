@@ -76,11 +76,16 @@ def test_it_answers_https_for_the_gateway(mode: str, public: bool, make_instance
     assert served.get("AllowFunnel") == ({address: True} if public else None)
 
 
-def test_a_mere_member_serves_nothing(make_instance: MakeInstance) -> None:
-    instance = make_instance(**ON, tailscale_mode="none")
-    assert "TS_SERVE_CONFIG" not in environment(instance)
-    assert "tailscale-serve.json" not in files_of(instance)
-    assert "trustedProxies" not in gateway_of(instance)
+@pytest.mark.parametrize("options", [{**ON, "tailscale_mode": "none"}, SSO], ids=["member", "led by OpenClaw"])
+def test_where_it_answers_nobody_it_forgets_whom_it_answered(options: Json, make_instance: MakeInstance) -> None:
+    """Tailscale keeps that with its identity, and a Funnel would stay open."""
+    instance = make_instance(**options)
+    assert environment(instance)["TS_SERVE_CONFIG"] == "/etc/tailscale/serve/tailscale-serve.json"
+    assert json.loads(files_of(instance)["tailscale-serve.json"]) == {}
+
+
+def test_a_mere_member_is_not_believed(make_instance: MakeInstance) -> None:
+    assert "trustedProxies" not in gateway_of(make_instance(**ON, tailscale_mode="none"))
 
 
 def test_its_arguments_are_one_line(make_instance: MakeInstance) -> None:
@@ -134,7 +139,6 @@ def test_for_users_of_the_tailnet_openclaw_leads_it_to_itself(make_instance: Mak
     gateway = gateway_of(instance)
     assert (gateway["bind"], gateway["tailscale"]) == ("loopback", {"mode": "serve"})
     assert gateway["auth"]["allowTailscale"] is True
-    assert "TS_SERVE_CONFIG" not in environment(instance)
     # The gateway ends when there is no Tailscale to ask.
     assert container_of(instance)["startupProbe"]["exec"]["command"][:2] == ["/usr/local/bin/tailscale", "status"]
     assert "startupProbe" not in container_of(make_instance(**ON))
