@@ -109,11 +109,11 @@ class Tailnet:
         """Where a machine listens for others of its tailnet."""
         command = ("tailscale", f"--socket={_SOCKET}", "status", "--json")
 
-        def found() -> str | None:
+        def found() -> str:
             status = json.loads(self.cluster.exec("peer", self.namespace, *command, container="tailscale").stdout)
             machines = {peer["DNSName"].rstrip("."): peer for peer in (status["Peer"] or {}).values()}
             ports = machines.get(host, {}).get("PeerAPIURL") or [""]
-            return urlsplit(ports[0]).netloc
+            return str(urlsplit(ports[0]).netloc)
 
         return str(wait_until(f"{host} tells its port", found))
 
