@@ -86,7 +86,11 @@ options:
         type: int
         default: 10
       patience:
-        description: For how many seconds to ask again while nobody answers, or only with 404, 502, 503 or 504.
+        description: For how many seconds to ask again while nobody answers, or only with 404, 502, 503, 504 or 530.
+        type: int
+        default: 0
+      status:
+        description: Status that the page is to have; while another one comes, it is asked for again, too.
         type: int
         default: 0
 extends_documentation_fragment:

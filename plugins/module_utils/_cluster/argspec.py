@@ -63,6 +63,7 @@ INSTANCE_INFO: dict[str, dict[str, Any]] = {
             "ca_file": {"type": "path"},
             "timeout": {"type": "int", "default": 10},
             "patience": {"type": "int", "default": 0},
+            "status": {"type": "int", "default": 0},
         },
     },
 }

@@ -54,7 +54,10 @@ class _Ended(Exception):
 
 @dataclass(frozen=True)
 class Entry:
-    """What to ask, and where. `websocket` is a path; `frame` answers the first frame that comes over it."""
+    """What to ask, and where. `websocket` is a path; `frame` answers the first frame that comes over it.
+
+    status: what the page is to be answered with, 0 for whatever is settled.
+    """
 
     url: str
     websocket: str = ""
@@ -64,6 +67,7 @@ class Entry:
     ca_file: str = ""
     timeout: float = 10
     patience: float = 0
+    status: int = 0
 
     @property
     def parts(self) -> SplitResult:
@@ -132,7 +136,7 @@ def ask(
     deadline = clock() + entry.patience
     while True:
         said = _asked(entry)
-        if all(map(_settled, said)) or clock() + _PAUSE > deadline:
+        if (_settled(said[0], entry.status) and all(map(_settled, said[1:]))) or clock() + _PAUSE > deadline:
             break
         sleep(_PAUSE)
     host, port = entry.target
@@ -141,9 +145,11 @@ def ask(
     return {"url": entry.url, "address": address, "page": page, "websocket": websocket[0] if websocket else {}}
 
 
-def _settled(said: Said) -> bool:
+def _settled(said: Said, wanted: int = 0) -> bool:
     # A file that cannot be read is not going to appear; everything else may be on its way.
-    return said.failure == CA_FILE or (not said.failure and said.status not in _SETTLING)
+    if said.failure:
+        return said.failure == CA_FILE
+    return said.status == wanted if wanted else said.status not in _SETTLING
 
 
 def _asked(entry: Entry) -> Sequence[Said]:

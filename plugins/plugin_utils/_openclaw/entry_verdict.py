@@ -82,10 +82,16 @@ def entries(instance: Mapping[str, object], addresses: Iterable[Address]) -> lis
             "frame": _CONNECT,
             "timeout": _TIMEOUT,
             "patience": _PATIENCE,
+            **({"status": 401} if _guarded(instance, address) else {}),
             **{name: value for name, value in given.items() if value},
         }
         for url, address in reversed(asked.items())
     ]
+
+
+def _guarded(instance: Mapping[str, object], address: Address) -> bool:
+    """Whether somebody before the gateway is to ask for a password."""
+    return address.option == _INGRESS and bool(instance["ingress_basic_auth_enabled"])
 
 
 @dataclass
@@ -232,7 +238,7 @@ def _page_problems(instance: Mapping[str, object], address: Address, page: Mappi
             f"somebody else answers: {page.get('status')} {kind} {_start(page)}. Correct the DNS, {_ELSEWHERE}; a path "
             "has to reach the gateway unchanged."
         )
-    elif address.option == _INGRESS and instance["ingress_basic_auth_enabled"]:
+    elif _guarded(instance, address):
         yield (
             "nobody is asked for a password, although openclaw_ingress_basic_auth_enabled is true. Name the controller "
             "in openclaw_ingress_controller."

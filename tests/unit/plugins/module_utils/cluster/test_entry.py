@@ -271,6 +271,14 @@ def test_what_is_settled_is_asked_once(status: int) -> None:
         assert len(server.requests) == 1
 
 
+def test_an_answer_that_is_not_the_wanted_one_is_asked_for_again() -> None:
+    clock = Clock()
+    with faulty_server({2: answer(401)}) as server:
+        said = ask(Entry(url=server.url, timeout=2, patience=20, status=401), clock, clock.sleep)
+    assert said["page"]["status"] == 401
+    assert clock.now == 2
+
+
 def test_patience_ends() -> None:
     clock = Clock()
     with faulty_server({}, answer(404)) as server:

@@ -123,6 +123,12 @@ def test_address_and_authorities_are_passed_on() -> None:
     assert (found["address"], found["ca_file"]) == ("10.0.0.1:30443", "/ca.pem")
 
 
+def test_a_controller_is_given_time_to_ask_for_a_password() -> None:
+    guarded = INSTANCE | {"ingress_basic_auth_enabled": True}
+    asked = entries(guarded, [INGRESS, Address(host="x", option="other")])
+    assert [entry.get("status") for entry in asked] == [401, None]
+
+
 def test_nothing_is_asked_when_it_is_switched_off_or_nothing_is_exposed() -> None:
     assert entries(INSTANCE | {"verify_entry_enabled": False}, [INGRESS]) == []
     assert entries(INSTANCE, []) == []
