@@ -10,7 +10,6 @@ from __future__ import annotations
 
 import json
 import os
-import signal
 import threading
 import time
 from collections.abc import Callable, Iterator
@@ -287,16 +286,17 @@ def test_how_long_a_new_pod_is_open(
 
 
 @contextmanager
-def enforcer_asleep() -> Iterator[None]:
-    """The built-in cluster with policies that nobody enforces: what enforces them is stopped, and goes on at the "
-    "end."""
-    record = Path(os.environ["OPENCLAW_TEST_AUDIT_LOG"]).parents[1] / "processes" / "policy.json"
-    pid = json.loads(record.read_text(encoding="utf-8"))["pid"]
-    os.kill(pid, signal.SIGSTOP)
+def nobody_enforces(instance: Instance) -> Iterator[None]:
+    """As on a cluster that ignores policies: what enforces them here leaves out namespaces with this label."""
+
+    def label(value: str | None) -> None:
+        instance.cluster.merge("Namespace", instance.name, "", {"metadata": {"labels": {"testbed/unenforced": value}}})
+
+    label("")
     try:
         yield
     finally:
-        os.kill(pid, signal.SIGCONT)
+        label(None)
 
 
 def test_verify_tells_a_cluster_that_enforces_no_policies(isolated: Instance) -> None:
@@ -304,7 +304,7 @@ def test_verify_tells_a_cluster_that_enforces_no_policies(isolated: Instance) ->
     isolated.site(openclaw_networkpolicy_enabled=False, openclaw_networkpolicy_egress_to={}).ok()
     way = Target("closed", PUBLIC, 80)
     wait_until("nothing is closed", lambda: outcomes(isolated.exec, [way])["closed"] == OPEN, 30)
-    with enforcer_asleep():
+    with nobody_enforces(isolated):
         failed = isolated.site(openclaw_networkpolicy_enabled=True)
         warned = run("verify", isolated.inventory, extra={"openclaw_networkpolicy_enforcement": "warn"})
         ignored = run("verify", isolated.inventory, extra={"openclaw_networkpolicy_enforcement": "ignore"})

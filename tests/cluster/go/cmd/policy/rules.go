@@ -60,8 +60,22 @@ type view struct {
 	family family
 }
 
+// unenforced is the label of a namespace whose policies nobody is to enforce, as on a cluster that ignores them.
+const unenforced = "testbed/unenforced"
+
+// enforced leaves the policies that are in force.
+func (w world) enforced() []*networkingv1.NetworkPolicy {
+	return slices.DeleteFunc(slices.Clone(w.policies), func(policy *networkingv1.NetworkPolicy) bool {
+		return slices.ContainsFunc(w.namespaces, func(namespace *corev1.Namespace) bool {
+			_, found := namespace.Labels[unenforced]
+			return found && namespace.Name == policy.Namespace
+		})
+	})
+}
+
 // compile translates all policies. The result is deterministic: equal worlds give equal results.
 func compile(w world) map[target]isolation {
+	w.policies = w.enforced()
 	slices.SortFunc(w.policies, func(a, b *networkingv1.NetworkPolicy) int {
 		return strings.Compare(a.Namespace+"/"+a.Name, b.Namespace+"/"+b.Name)
 	})

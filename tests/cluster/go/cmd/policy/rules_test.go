@@ -149,3 +149,18 @@ func TestApplyWritesOnlyWhatChanged(t *testing.T) {
 		t.Errorf("unexpected table:\n%s", dump)
 	}
 }
+
+func TestUnenforced(t *testing.T) {
+	namespaces := []*corev1.Namespace{
+		{ObjectMeta: metav1.ObjectMeta{Name: "a", Labels: map[string]string{unenforced: ""}}},
+		{ObjectMeta: metav1.ObjectMeta{Name: "b"}},
+	}
+	other := policy(networkingv1.NetworkPolicySpec{PolicyTypes: ingressOnly})
+	other.Namespace = "b"
+	pods := []*corev1.Pod{pod("a", "x", "10.0.0.1"), pod("b", "y", "10.0.0.2")}
+	policies := []*networkingv1.NetworkPolicy{policy(networkingv1.NetworkPolicySpec{PolicyTypes: ingressOnly}), other}
+	got := compile(world{pods, namespaces, policies})
+	if _, isolated := got[target{ingress, ipv4, "10.0.0.2"}]; len(got) != 1 || !isolated {
+		t.Errorf("got %v, want the pod of the other namespace alone", got)
+	}
+}
