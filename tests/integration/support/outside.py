@@ -61,11 +61,15 @@ def hosts(addresses: Iterable[str]) -> Iterator[list[str]]:
     wanted = sorted(set(addresses))
     try:
         for host in wanted:
-            subprocess.run([*inside, "ip", "address", "replace", str(ipaddress.ip_network(host)), "dev", "lo"], check=True)
+            subprocess.run(
+                [*inside, "ip", "address", "replace", str(ipaddress.ip_network(host)), "dev", "lo"], check=True
+            )
         yield inside
     finally:
         for host in wanted:
-            subprocess.run([*inside, "ip", "address", "delete", str(ipaddress.ip_network(host)), "dev", "lo"], check=False)
+            subprocess.run(
+                [*inside, "ip", "address", "delete", str(ipaddress.ip_network(host)), "dev", "lo"], check=False
+            )
 
 
 @contextmanager
