@@ -27,6 +27,7 @@ CONFIG_MAPS_DIGEST = f"{ENGINE}/config-maps-digest"
 # Annotations for people and for the other playbooks.
 CONFIG_DIGEST = f"{ENGINE}/config-digest"
 FILES_DIGEST = f"{ENGINE}/files-digest"
+CONTENT_DIGEST = f"{ENGINE}/content-digest"
 VALIDATED = f"{ENGINE}/validated"
 
 

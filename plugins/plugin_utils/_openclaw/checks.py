@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-from . import download_checks, egress_checks, gateway_auth, proxy_checks, replica_checks, tunnel_checks
+from . import download_checks, egress_checks, gateway_auth, proxy_checks, replica_checks, tunnel_checks, workspace
 from .config import config_too_large, model_at_forbidden_address, port_set_twice
 from .pod import RESERVED_VARIABLES
 
@@ -34,6 +34,7 @@ RULES = (
     *replica_checks.RULES,
     *gateway_auth.RULES,
     *tunnel_checks.RULES,
+    *workspace.RULES,
 )
 CAUTIONS = (
     *egress_checks.CAUTIONS,

@@ -5,11 +5,12 @@
 
 from __future__ import annotations
 
+import os
 import re
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 
-from . import schema
+from . import controller_files, schema
 from .checks import check_instance
 from .layers import layer_names, merge
 from .plain import NotPlain, check_size, holds_template, plain
@@ -65,6 +66,8 @@ class _Reader:
         self.cautions = cautions
         self.last_rules = last_rules
         self.inventory_name = str(variables.get("inventory_hostname", ""))
+        # Where a relative path of the inventory begins.
+        self.folders = [str(variables.get("inventory_dir") or os.getcwd()), os.getcwd()]
         self.resolved = Resolved()
 
     def read(self) -> Resolved:
@@ -72,6 +75,7 @@ class _Reader:
         for option in self.options.values():
             given = self.layered(option) if option.layered else self.single(option)
             self.resolved.values[option.short] = self.defaulted(option) if given is None else given
+        controller_files.locate(self.resolved.values, self.folders)
         # An option with a problem stands at its default here, so the rules find only problems of their own.
         check_instance(self.resolved.values, self.resolved.problems, self.resolved.warnings)
         for rule in self.rules:

@@ -9,9 +9,11 @@ from collections.abc import Callable
 
 from ..._openclaw.endpoint import Endpoint
 from ..._options.access import Instance
+from .bootstrap import bootstrap
 from .certificates import certificates
 from .chromium import chromium
 from .cloudflared import cloudflared
+from .content import content
 from .egress_proxy import egress_proxy
 from .feature import Feature, Port, Way
 from .gateway_proxy import gateway_proxy
@@ -26,6 +28,8 @@ from .workspace import workspace
 # Declared tools hide programs of the same name in the runtime.
 FEATURES: tuple[Callable[[Instance], Feature | None], ...] = (
     workspace,
+    content,
+    bootstrap,
     certificates,
     egress_proxy,
     tools,
