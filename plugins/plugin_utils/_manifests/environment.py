@@ -35,7 +35,7 @@ def environment(instance: Instance, features: Sequence[Feature]) -> list[Manifes
     users = {name: _from_user(value) for name, value in sorted(mapping(instance, "env").items())}
     # Kubernetes replaces $(NAME) only by what stands before, so what comes from elsewhere goes first.
     sourced = {name: source for name, source in users.items() if "valueFrom" in source}
-    variables = {**sourced, **ours, **users, **_secrets(instance)}
+    variables = {**sourced, **ours, **users, **_secrets(instance, features)}
     return [{"name": name, **body} for name, body in variables.items()]
 
 
@@ -98,7 +98,7 @@ def _whole_object(source: Manifest) -> Manifest:
     return {field: {"name": source[kind]}, **prefix}
 
 
-def _secrets(instance: Instance) -> dict[str, Manifest]:
+def _secrets(instance: Instance, features: Sequence[Feature]) -> dict[str, Manifest]:
     """Return the variables that hold secrets, each with its Secret and key."""
     places = {
         variable: (str(source["secret"]), str(source["key"]))
@@ -106,7 +106,10 @@ def _secrets(instance: Instance) -> dict[str, Manifest]:
         else (secrets_name(instance), variable)
         for variable, source in sorted(mapping(instance, "secrets").items())
     }
+    ours = {credential_variable(instance): credential_secret(instance)}
+    for feature in features:
+        ours.update(feature.secret_environment)
     return {
         variable: {"valueFrom": {"secretKeyRef": {"name": name, "key": key}}}
-        for variable, (name, key) in {credential_variable(instance): credential_secret(instance), **places}.items()
+        for variable, (name, key) in {**ours, **places}.items()
     }

@@ -12,9 +12,10 @@ from .._openclaw.config import digest
 from .._options.access import Instance, mapping
 from .._options.formats import seconds
 from .additions import added_containers, added_mounts, added_volumes
-from .config import config_digest, feature_files
+from .config import config_digest, feature_files, takes_changes_up
 from .config_installer import config_installers, installed_config_volume
 from .config_maps import digest_of_config_maps
+from .config_volume import config_volume
 from .content_sources import content_digest
 from .features.catalog import features_of
 from .features.feature import Feature
@@ -26,7 +27,6 @@ from .identity import (
     Manifest,
     account_name,
     claim_name,
-    config_name,
     pod_labels,
 )
 from .image import pull_settings, version_labels
@@ -64,7 +64,7 @@ def own_parts(instance: Instance, features: Sequence[Feature]) -> OwnParts:
             *(container for feature in features for container in feature.containers),
         ],
         volumes=[
-            {"name": "config", "configMap": {"name": config_name(instance)}},
+            config_volume(instance, features),
             {"name": DATA_VOLUME, "persistentVolumeClaim": {"claimName": claim_name(instance)}},
             *installed_config_volume(instance),
             {"name": "tmp", "emptyDir": {"sizeLimit": "4Gi"}},
@@ -139,9 +139,12 @@ def _entries(container: Manifest, field: str) -> list[object]:
 
 
 def _rolling_annotations(instance: Instance) -> Manifest:
-    """Return the annotations whose change restarts the pod. A seeded file is only read once, so it restarts nothing."""
+    """Return the annotations whose change restarts the pod.
+
+    A seeded file is only read once, and a merged one reaches the running gateway: neither restarts anything.
+    """
     annotations: Manifest = {SECRETS_DIGEST: "auto"}
-    if instance["config_mode"] != "seed":
+    if instance["config_mode"] != "seed" and not takes_changes_up(instance):
         annotations[CONFIG_DIGEST] = config_digest(instance)
     elif feature_files(instance):
         annotations[FILES_DIGEST] = digest(*feature_files(instance).values())

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-from . import download_checks, egress_checks, gateway_auth, proxy_checks, replica_checks, tunnel_checks, workspace
+from . import download_checks, egress_checks, gateway_auth, hooks, proxy_checks, replica_checks, tunnel_checks, workspace
 from .config import config_too_large, model_at_forbidden_address, port_set_twice
 from .pod import RESERVED_VARIABLES
 
@@ -35,6 +35,7 @@ RULES = (
     *gateway_auth.RULES,
     *tunnel_checks.RULES,
     *workspace.RULES,
+    *hooks.RULES,
 )
 CAUTIONS = (
     *egress_checks.CAUTIONS,

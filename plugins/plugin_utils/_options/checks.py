@@ -12,6 +12,7 @@ from . import (
     addition_checks,
     container_checks,
     exposure_checks,
+    hook_checks,
     ingress_checks,
     networkpolicy_checks,
     operation_checks,
@@ -24,6 +25,7 @@ from . import (
     sidecar_checks,
     terminal_checks,
     tunnel_checks,
+    workspace_checks,
 )
 from .formats import cpu, object_name, seconds, secret_key, size, size_bytes
 from .resources import amount, memory_limit
@@ -163,6 +165,8 @@ ERRORS: tuple[Callable[[Instance], list[str]], ...] = (
     *route_checks.ERRORS,
     *ingress_checks.ERRORS,
     *networkpolicy_checks.ERRORS,
+    *workspace_checks.ERRORS,
+    *hook_checks.ERRORS,
     quantities_misspelt,
     annotations_not_text,
     no_access_mode,
@@ -184,6 +188,7 @@ WARNINGS: tuple[Callable[[Instance], list[str]], ...] = (
     *route_checks.WARNINGS,
     *ingress_checks.WARNINGS,
     *networkpolicy_checks.WARNINGS,
+    *hook_checks.WARNINGS,
 )
 
 

@@ -17,6 +17,7 @@ from .content import content
 from .egress_proxy import egress_proxy
 from .feature import Feature, Port, Way
 from .gateway_proxy import gateway_proxy
+from .hooks import heartbeat, hooks
 from .ollama import ollama
 from .runtime import runtime
 from .tailscale import tailscale
@@ -30,6 +31,8 @@ FEATURES: tuple[Callable[[Instance], Feature | None], ...] = (
     workspace,
     content,
     bootstrap,
+    hooks,
+    heartbeat,
     certificates,
     egress_proxy,
     tools,
