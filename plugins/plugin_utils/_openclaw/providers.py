@@ -38,7 +38,7 @@ API_HOSTS = {
     "zai": "api.z.ai",
 }
 # Where these are asked unless they have a C(baseUrl): on the pod's loopback.
-_LOCAL = frozenset({"litellm", "lmstudio", "ollama", "sglang", "vllm"})
+LOCAL = frozenset({"litellm", "lmstudio", "ollama", "sglang", "vllm"})
 
 
 def provider_endpoints(user_config: Mapping[str, object]) -> Iterator[ModelEndpoint]:
@@ -51,7 +51,7 @@ def provider_endpoints(user_config: Mapping[str, object]) -> Iterator[ModelEndpo
 
 def unknown_providers(user_config: Mapping[str, object]) -> list[str]:
     """Return the providers that are used, but whose address nobody here knows."""
-    return [each for each in _without_address(user_config) if each not in API_HOSTS and each not in _LOCAL]
+    return [each for each in _without_address(user_config) if each not in API_HOSTS and each not in LOCAL]
 
 
 def _without_address(user_config: Mapping[str, object]) -> list[str]:
