@@ -279,7 +279,7 @@ class Layer:
 
 LAYERS = {
     "plugin_utils/_options": Layer(frozenset({"plugin_utils/_options"}), frozenset({"ansible", "yaml"})),
-    "plugin_utils/_openclaw": Layer(frozenset({"plugin_utils/_openclaw"}), frozenset({"json5"})),
+    "plugin_utils/_openclaw": Layer(frozenset({"plugin_utils/_openclaw"}), frozenset({"json5", "yaml"})),
     "plugin_utils/_manifests": Layer(
         frozenset({"plugin_utils/_manifests", "plugin_utils/_openclaw", "plugin_utils/_options"})
     ),

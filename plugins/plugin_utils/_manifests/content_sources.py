@@ -13,11 +13,14 @@ from .content import READONLY, Tree, fingerprint, map_name, packed
 from .hooks import STEM as HOOKS
 from .hooks import hooks_trees
 from .identity import CONTENT_DIGEST, Manifest
+from .skills import STEM as SKILLS
+from .skills import skill_trees
 from .workspace import workspace_trees
 
 # The first word of the names of its ConfigMaps, and what makes its trees. These modules must not need the pod's mounts.
 SOURCES: dict[str, Callable[[Instance], list[Tree]]] = {
     "workspace": workspace_trees,
+    SKILLS: skill_trees,
     HOOKS: hooks_trees,
 }
 READONLY_VOLUME = "content"

@@ -8,7 +8,21 @@ from __future__ import annotations
 from collections.abc import Callable
 
 from .._options.access import Instance
-from . import config, hooks, ingress, namespace, networkpolicy, rbac, route, secrets, service, storage, workload, workspace
+from . import (
+    config,
+    hooks,
+    ingress,
+    namespace,
+    networkpolicy,
+    rbac,
+    route,
+    secrets,
+    service,
+    skills,
+    storage,
+    workload,
+    workspace,
+)
 from .identity import Manifest
 
 # The network policy stands before the first pod starts.
@@ -18,6 +32,7 @@ BUILDERS: dict[str, Callable[[Instance], list[Manifest]]] = {
     secrets.PART: secrets.secrets_manifests,
     storage.PART: storage.storage_manifests,
     workspace.PART: workspace.workspace_manifests,
+    skills.PART: skills.skills_manifests,
     hooks.PART: hooks.hooks_manifests,
     config.PART: config.config_manifests,
     networkpolicy.PART: networkpolicy.networkpolicy_manifests,

@@ -7,9 +7,21 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-from . import download_checks, egress_checks, gateway_auth, hooks, proxy_checks, replica_checks, tunnel_checks, workspace
+from . import (
+    download_checks,
+    egress_checks,
+    gateway_auth,
+    hooks,
+    merge_checks,
+    proxy_checks,
+    replica_checks,
+    tunnel_checks,
+    workspace,
+)
 from .config import config_too_large, model_at_forbidden_address, port_set_twice
 from .pod import RESERVED_VARIABLES
+from .skills import loading as skill_loading
+from .skills import option_checks as skill_checks
 
 
 def reserved_variables_set(instance: Mapping[str, object]) -> list[str]:
@@ -30,12 +42,15 @@ RULES = (
     port_set_twice,
     config_too_large,
     model_at_forbidden_address,
+    *merge_checks.RULES,
     *egress_checks.RULES,
     *replica_checks.RULES,
     *gateway_auth.RULES,
     *tunnel_checks.RULES,
     *workspace.RULES,
     *hooks.RULES,
+    *skill_checks.RULES,
+    *skill_loading.RULES,
 )
 CAUTIONS = (
     *egress_checks.CAUTIONS,
@@ -43,4 +58,5 @@ CAUTIONS = (
     *proxy_checks.CAUTIONS,
     *tunnel_checks.CAUTIONS,
     *download_checks.CAUTIONS,
+    *skill_loading.CAUTIONS,
 )

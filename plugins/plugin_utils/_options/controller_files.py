@@ -13,7 +13,9 @@ from pathlib import Path
 
 SRC = "src"
 # Options whose entries may have a src, and how many names lead to an entry.
-_LEVELS = {"workspace_files": 1, "workspace_agents": 2, "hooks_transforms": 1}
+_LEVELS = {"workspace_files": 1, "workspace_agents": 2, "hooks_transforms": 1, "skills": 1}
+# Options that are a path themselves.
+_PATHS = ("skills_lock", "skills_cache")
 # A checkout is used as it is; what belongs to Git itself is not content.
 _NOT_CONTENT = frozenset({".git"})
 _EXECUTABLE = 0o755
@@ -25,10 +27,13 @@ class Unreadable(ValueError):
 
 
 def locate(values: MutableMapping[str, object], folders: Sequence[str]) -> None:
-    """Make every src a full path: below the first of I(folders) that has it."""
+    """Make every src and path a full path: below the first of I(folders) that has it."""
     for option, levels in _LEVELS.items():
         if option in values:
             values[option] = _located(values[option], levels, folders)
+    for option in _PATHS:
+        if option in values:
+            values[option] = _full(str(values[option]), folders)
 
 
 def _located(value: object, levels: int, folders: Sequence[str]) -> object:

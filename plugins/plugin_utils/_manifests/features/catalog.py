@@ -20,6 +20,7 @@ from .gateway_proxy import gateway_proxy
 from .hooks import heartbeat, hooks
 from .ollama import ollama
 from .runtime import runtime
+from .skill_entries import skill_entries
 from .tailscale import tailscale
 from .terminal import terminal
 from .tools import tools
@@ -33,6 +34,7 @@ FEATURES: tuple[Callable[[Instance], Feature | None], ...] = (
     bootstrap,
     hooks,
     heartbeat,
+    skill_entries,
     certificates,
     egress_proxy,
     tools,
@@ -68,4 +70,9 @@ def ways_of(instance: Instance) -> list[Way]:
 
 def features_of(instance: Instance) -> list[Feature]:
     """Return what each feature that is on adds."""
-    return [feature for build in FEATURES if (feature := build(instance)) is not None]
+    return [feature for _name, feature in named_features_of(instance)]
+
+
+def named_features_of(instance: Instance) -> list[tuple[str, Feature]]:
+    """Return the same, each with its name."""
+    return [(build.__name__, feature) for build in FEATURES if (feature := build(instance)) is not None]

@@ -25,12 +25,17 @@ class Finding:
     message: str
     file: str = ""
     line: int = 0
+    subject: str = ""
+    """What the finding is about, where something like it may be allowed: the installer, for example."""
+    by: str = ""
+    """Who says so, if it is not our own rules."""
 
     @property
     def text(self) -> str:
         """What a person reads."""
         at = f"{self.file}:{self.line}: " if self.line else f"{self.file}: " if self.file else ""
-        return f"{at}{self.message} ({self.severity}, {self.rule})"
+        by = f" of {self.by}" if self.by else ""
+        return f"{at}{self.message} ({self.severity}, rule {self.rule}{by})"
 
     def plain(self) -> dict[str, object]:
         return asdict(self)

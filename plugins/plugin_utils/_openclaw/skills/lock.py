@@ -20,8 +20,8 @@ from .findings import SEVERITIES, Finding
 FILE = "skills.lock.yml"
 _VERSION = 1
 _HEAD = """---
-# Which files each skill consists of, down to the last byte. The playbook skills_lock writes this file; it is read at each
-# deployment, and nothing else is installed. Keep it beside the inventory, and review what changes in it.
+# Which files each skill consists of, down to the last byte. The playbook skills_lock writes this file, each deployment
+# reads it, and nothing else is installed. Keep it beside the inventory, and review what changes in it.
 """
 _DIGEST = re.compile(r"[0-9a-f]{64}")
 _MAX_BYTES = 16 * 1024 * 1024
@@ -43,10 +43,13 @@ class Locked:
     config: Mapping[str, object] = field(default_factory=dict)
     resolved: Mapping[str, object] = field(default_factory=dict)
     verdict: str = ""
+    """What the registry thinks of it."""
+    rules: str = ""
+    """The digest of our own rules that it was measured by."""
     scanner: str = ""
-    """Which scanner looked at it, and its version."""
+    """Which scanner of others looked at it, and its version."""
     findings: tuple[Finding, ...] = ()
-    """What that scanner and the registry said. Our own rules are applied anew each time."""
+    """What all of them found."""
 
 
 Lock = Mapping[str, Locked]
@@ -97,6 +100,7 @@ def _locked(key: str, entry: object) -> Locked:
         config=_map(given, "config"),
         resolved=_map(given, "resolved"),
         verdict=str(given.get("verdict") or ""),
+        rules=str(given.get("rules") or ""),
         scanner=str(given.get("scanner") or ""),
         findings=tuple(_finding(key, each) for each in _list(given, "findings")),
     )
@@ -116,7 +120,7 @@ def _finding(key: str, given: object) -> Finding:
     if not isinstance(given, dict) or given.get("severity") not in SEVERITIES or not given.get("rule"):
         raise BadLock(f"has a finding for {key} that cannot be read")
     line = given.get("line")
-    texts = {name: str(given.get(name) or "") for name in ("rule", "severity", "message", "file")}
+    texts = {name: str(given.get(name) or "") for name in ("rule", "severity", "message", "file", "subject", "by")}
     return Finding(**texts, line=line if isinstance(line, int) else 0)
 
 
@@ -141,6 +145,7 @@ def _plain(locked: Locked) -> dict[str, object]:
         "skills": list(locked.skills),
         "config": dict(locked.config),
         "verdict": locked.verdict,
+        "rules": locked.rules,
         "scanner": locked.scanner,
         "findings": [{key: value for key, value in each.plain().items() if value} for each in locked.findings],
         "files": dict(sorted(locked.files.items())),

@@ -9,7 +9,7 @@ import functools
 import hashlib
 import re
 import unicodedata
-from collections.abc import Collection, Iterator
+from collections.abc import Collection, Iterable, Iterator
 from fnmatch import fnmatchcase
 
 from .findings import SKILL_FILE, Finding
@@ -52,15 +52,24 @@ _MIXED_WORD = re.compile(r"\b(?=[^\W\d_]*[A-Za-z])(?=[^\W\d_]*[\u0370-\u03ff\u04
 _MAX_PER_RULE = 5
 
 
-def scan(tree: Tree, installers: Collection[str] = ()) -> list[Finding]:
-    """Return what stands out in the skill.
+INSTALLER = "installer"
 
-    installers are those that it may bring, as C(kind:name) with C(*) for any.
-    """
-    found = [*_of_front_matter(front_matter_of(tree), installers)]
+
+def scan(tree: Tree) -> list[Finding]:
+    """Return what stands out in the skill."""
+    found = [*_of_front_matter(front_matter_of(tree))]
     for path, file in sorted(tree.items()):
         found += _of_file(path, file.content)
     return found
+
+
+def without_allowed(findings: Iterable[Finding], installers: Collection[str]) -> list[Finding]:
+    """Return the findings without installers that may come along: C(kind:name), with C(*) for any."""
+    return [
+        finding
+        for finding in findings
+        if finding.rule != INSTALLER or not any(fnmatchcase(finding.subject, allowed) for allowed in installers)
+    ]
 
 
 @functools.cache
@@ -70,14 +79,13 @@ def rules_digest() -> str:
     return hashlib.sha256(rules.encode()).hexdigest()[:12]
 
 
-def _of_front_matter(front_matter: FrontMatter, installers: Collection[str]) -> Iterator[Finding]:
+def _of_front_matter(front_matter: FrontMatter) -> Iterator[Finding]:
     for entry in front_matter.installers:
         kind = str(entry.get("kind") or entry.get("type") or "").lower()
         wanted = str(next((entry[key] for key in ("formula", "cask", "package", "module", "url") if key in entry), ""))
-        if any(fnmatchcase(f"{kind}:{wanted}", allowed) for allowed in installers):
-            continue
         severity = "critical" if kind in ("download", "") or "://" in wanted else "high"
-        yield Finding("installer", severity, f"brings an installer, {kind}:{wanted[:80]}", SKILL_FILE, 1)
+        subject = f"{kind}:{wanted}"
+        yield Finding(INSTALLER, severity, f"brings an installer, {subject[:80]}", SKILL_FILE, 1, subject)
     if front_matter.manifest.get("always") is True:
         yield Finding("always", "high", "is in every conversation, asked for or not (always: true)", SKILL_FILE, 1)
     if front_matter["command-dispatch"] == "tool":

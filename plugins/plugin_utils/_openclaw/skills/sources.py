@@ -5,6 +5,7 @@
 
 from __future__ import annotations
 
+import os
 import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
@@ -17,11 +18,11 @@ KINDS: Mapping[str, tuple[str, ...]] = {
     "git": ("ref", "path"),
     "pack": (),
     "oci": ("path",),
-    "folder": (),
+    "src": (),
     "config_map": ("items",),
 }
 COMMON = ("agents", "policy", "overrides", "state")
-LOCAL = ("folder", "config_map")
+LOCAL = ("src", "config_map")
 """Whoever writes these is whoever writes the inventory, so a new lock follows them without being asked."""
 
 _VERSION = re.compile(r"[0-9]+\.[0-9]+\.[0-9]+(?:-[0-9A-Za-z.-]+)?(?:\+[0-9A-Za-z.-]+)?")
@@ -52,6 +53,8 @@ class Source:
     path: str = ""
     items: Mapping[str, str] = field(default_factory=dict)
     namespace: str = ""
+    folder: str = ""
+    """Where a folder of the controller is on this one, while its name is the same on all."""
 
     @property
     def key(self) -> str:
@@ -71,8 +74,11 @@ class Source:
         return self.name.partition("/")[0] if self.kind == "oci" else ""
 
 
-def declared_source(entry: Mapping[str, object], namespace: str = "") -> Source:
-    """Return the source of an entry, which was checked. I(namespace) is where the instance's own ConfigMaps are."""
+def declared_source(entry: Mapping[str, object], namespace: str = "", base: str = "") -> Source:
+    """Return the source of an entry, which was checked.
+
+    namespace is where the ConfigMaps of the instance are, base is the folder that the lock file names others from.
+    """
     kind = next(kind for kind in KINDS if kind in entry)
     name, version, ref, path = (str(entry.get(key) or "") for key in (kind, "version", "ref", "path"))
     if kind == "pack":
@@ -81,15 +87,17 @@ def declared_source(entry: Mapping[str, object], namespace: str = "") -> Source:
         kind, name = "git", repository
     if kind == "git" and _GITHUB.fullmatch(name):
         name = f"https://github.com/{name.removesuffix('.git')}.git"
+    folder = name if kind == "src" else ""
     items = entry.get("items")
     return Source(
         kind=kind,
-        name=name,
+        name=os.path.relpath(folder, base).replace(os.sep, "/") if folder else name,
         version=version,
         ref=ref,
         path=path.strip("/"),
         items={str(key): str(value) for key, value in items.items()} if isinstance(items, dict) else {},
         namespace=namespace if kind == "config_map" else "",
+        folder=folder,
     )
 
 
@@ -156,8 +164,8 @@ def _oci(name: str) -> str | None:
     return None if _IMAGE.fullmatch(name) else "is not an artifact. Write registry/name:tag or registry/name@sha256:..."
 
 
-def _folder(name: str) -> str | None:
-    return None if name.strip() and name.isprintable() else "is not a folder."
+def _src(name: str) -> str | None:
+    return None if name.strip() and name.isprintable() else "is not a folder of the controller."
 
 
 def _config_map(name: str) -> str | None:
@@ -170,7 +178,7 @@ _NAME_CHECKS = {
     "git": _git,
     "pack": _pack,
     "oci": _oci,
-    "folder": _folder,
+    "src": _src,
     "config_map": _config_map,
 }
 
