@@ -18,6 +18,7 @@ from ansible_collections.openclaw.kubernetes.plugins.plugin_utils._manifests.exp
     EXPOSURE_RULES,
 )
 from ansible_collections.openclaw.kubernetes.plugins.plugin_utils._openclaw.checks import CAUTIONS, RULES
+from ansible_collections.openclaw.kubernetes.plugins.plugin_utils._openclaw.config_layers import layer_merged
 from ansible_collections.openclaw.kubernetes.plugins.plugin_utils._openclaw.json5_text import parse_object
 from ansible_collections.openclaw.kubernetes.plugins.plugin_utils._options.instance import Resolved, resolve
 
@@ -56,6 +57,7 @@ def _resolved(variables: Mapping[str, object]) -> Resolved:
         host,
         lambda value: value,
         parsers={"openclaw_config": parse_object},
+        merges={"openclaw_config": layer_merged},
         rules=(*RULES, *EXPOSURE_RULES),
         cautions=(*CAUTIONS, *EXPOSURE_CAUTIONS),
         last_rules=POD_RULES,

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-from .config import laid_over
+from .config_layers import laid_over
 
 Instance = Mapping[str, object]
 Override = Mapping[str, object]

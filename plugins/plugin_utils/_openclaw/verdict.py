@@ -8,15 +8,17 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 
+from .config import merge_rules
 from .entry_verdict import Address, judge_entries
 from .isolation import judge_isolation
 from .port_forward import port_forward
 from .tailnet_verdict import judge_tailnet
-from .verification import config_state, judge_config, judge_service, read_turn
+from .verification import config_edits, config_state, judge_config, judge_service, read_turn
 
 _COLUMNS = ("CLUSTER", "INSTANCE", "VERSION", "PHASE", "CONFIG", "RESTARTS", "LAST PROBLEM")
 _GAP = "  "
 _MAX_PROBLEM = 100
+_MAX_EDITS = 300
 _SEVERAL = 2
 # With more of them the table would be hard to find above.
 _MAX_FORWARDS = 5
@@ -116,7 +118,8 @@ def judge(
         verdict.summary = f"{len(pods)} pods {verdict.summary} ({state.get('pod')} was asked)"
     probes = _mapping(info.get("probes"))
     verdict.problems.extend(judge_service(instance, _mapping(probes.get("service"))))
-    problems, verdict.warnings = judge_config(declared, str(instance["config_mode"]), _mapping(probes.get("config")))
+    mode, rules = str(instance["config_mode"]), merge_rules(instance)
+    problems, verdict.warnings = judge_config(declared, mode, _mapping(probes.get("config")), rules)
     verdict.problems.extend(problems)
     if "turn" in probes:
         verdict.reply, problems = read_turn(_mapping(probes["turn"]))
@@ -145,12 +148,14 @@ def status_row(
     """Return the row of one instance in the status table."""
     state = _mapping(info.get("instance"))
     probe = _mapping(info.get("probes")).get("config")
+    asked = (declared, str(instance["config_mode"]), _mapping(probe), merge_rules(instance))
     return {
         "cluster": str(state.get("cluster") or "-"),
         "instance": str(instance["name"]),
         "version": str(state.get("version") or "-"),
         "phase": _phase(state),
-        "config": config_state(declared, str(instance["config_mode"]), probe) if isinstance(probe, Mapping) else "-",
+        "config": config_state(*asked) if isinstance(probe, Mapping) else "-",
+        "edits": ", ".join(config_edits(*asked)),
         "restarts": str(state.get("restarts") or 0),
         "problem": str(state.get("last_problem") or "-"),
         "forward": port_forward(instance, state) if state.get("ready") else "",
@@ -170,7 +175,15 @@ def status_table(rows: Sequence[Mapping[str, object]]) -> list[str]:
     table = [list(_COLUMNS), *sorted(cells)]
     widths = [max(len(row[column]) for row in table) for column in range(len(_COLUMNS))]
     lines = [_GAP.join(cell.ljust(width) for cell, width in zip(row, widths, strict=True)).rstrip() for row in table]
-    return [*lines, *_ways_in(rows)]
+    return [*lines, *_edits(rows), *_ways_in(rows)]
+
+
+def _edits(rows: Sequence[Mapping[str, object]]) -> list[str]:
+    """Return for each instance that both it and the inventory write what it has changed."""
+    edits = sorted((str(row.get("instance")), str(row["edits"])) for row in rows if row.get("edits"))
+    width = max((len(name) for name, _paths in edits), default=0)
+    lines = [f"  {name.ljust(width)}{_GAP}{paths[:_MAX_EDITS]}" for name, paths in edits]
+    return ["", "edited in the instance:", *lines] if lines else []
 
 
 def _ways_in(rows: Sequence[Mapping[str, object]]) -> list[str]:

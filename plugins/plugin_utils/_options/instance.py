@@ -20,6 +20,8 @@ from .values import coerce, nearest, shown, validator
 Template = Callable[[object], object]
 Parser = Callable[[str], dict[str, object]]
 Rule = Callable[[Mapping[str, object]], list[str]]
+# Two layers of a map option, and the options that are known already.
+Merge = Callable[[Mapping[str, object], Mapping[str, object], Mapping[str, object]], dict[str, object]]
 
 _HARMLESS = re.compile(r"'\w{1,80}' is undefined|no vault secrets found|Decryption failed")
 
@@ -31,11 +33,13 @@ class Resolved:
     values: every option without its prefix; complete only if there are no problems.
     problems: one text per problem, each beginning with the option's name.
     warnings: the same for what works but is unwise.
+    layers: the layers of the options that are merged in a way of their own, by variable, the lowest first.
     """
 
     values: dict[str, object] = field(default_factory=dict)
     problems: list[str] = field(default_factory=list)
     warnings: list[str] = field(default_factory=list)
+    layers: dict[str, dict[str, object]] = field(default_factory=dict)
 
     def add(self, option: str, reason: str) -> None:
         self.problems.append(f"{option}  {reason}")
@@ -54,6 +58,7 @@ class _Reader:
         variables: Mapping[str, object],
         template: Template,
         parsers: Mapping[str, Parser],
+        merges: Mapping[str, Merge],
         rules: Sequence[Rule],
         cautions: Sequence[Rule],
         last_rules: Sequence[Rule],
@@ -62,6 +67,7 @@ class _Reader:
         self.variables = {name: value for name, value in variables.items() if name.startswith(PREFIX)}
         self.template = template
         self.parsers = parsers
+        self.merges = merges
         self.rules = rules
         self.cautions = cautions
         self.last_rules = last_rules
@@ -72,7 +78,8 @@ class _Reader:
 
     def read(self) -> Resolved:
         self.refuse_unknown()
-        for option in self.options.values():
+        # A merge of its own may read other options.
+        for option in sorted(self.options.values(), key=lambda option: option.name in self.merges):
             given = self.layered(option) if option.layered else self.single(option)
             self.resolved.values[option.short] = self.defaulted(option) if given is None else given
         controller_files.locate(self.resolved.values, self.folders)
@@ -135,7 +142,12 @@ class _Reader:
         merged: dict[str, object] = {}
         for name in names:
             layer = self.layer(option, name)
-            if layer is not None:
+            if layer is None:
+                continue
+            if option.name in self.merges:
+                self.resolved.layers[name] = layer
+                merged = self.merges[option.name](merged, layer, self.resolved.values)
+            else:
                 merged = merge(merged, layer)
         return merged
 
@@ -197,6 +209,7 @@ def resolve(
     variables: Mapping[str, object],
     template: Template,
     parsers: Mapping[str, Parser] | None = None,
+    merges: Mapping[str, Merge] | None = None,
     rules: Sequence[Rule] = (),
     cautions: Sequence[Rule] = (),
     last_rules: Sequence[Rule] = (),
@@ -205,8 +218,11 @@ def resolve(
     """Return what the C(openclaw_*) variables among I(variables) amount to.
 
     template turns a raw variable into its value. parsers turn the text form of an option (a JSON5 document) into a map
-    and raise ValueError with the reason. rules and cautions are further checks of the complete instance; rules return
+    and raise ValueError with the reason. merges lay one layer of an option over another where plain maps are not enough.
+    rules and cautions are further checks of the complete instance; rules return
     problems, cautions return warnings. last_rules see only an instance without any other problem. options are those of
     the collection unless given.
     """
-    return _Reader(options or schema.load(), variables, template, parsers or {}, rules, cautions, last_rules).read()
+    return _Reader(
+        options or schema.load(), variables, template, parsers or {}, merges or {}, rules, cautions, last_rules
+    ).read()
