@@ -46,7 +46,7 @@ def config_merge(
     try:
         rules = Rules.of(map(str, protected), map(str, ignored), dict(keys or {}))
     except ValueError as problem:
-        raise AnsibleFilterError(f"openclaw.kubernetes.config_merge: a path {problem}") from None
+        raise AnsibleFilterError(f"openclaw.kubernetes.config_merge: one of the paths {problem}") from None
     wanted = _config(ours, "ours") or {}
     result = merged(_config(base, "base"), _config(theirs, "the input"), wanted, rules)
     conflicts = [

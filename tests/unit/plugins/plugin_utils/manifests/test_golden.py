@@ -275,6 +275,7 @@ CASES: dict[str, dict[str, object]] = {
         "config": models(stub="http://stub:4010/v1", private="http://[fd00::5]:8000", public="https://api.example.com"),
     },
     "workload-overwrite": {"config_mode": "overwrite"},
+    "workload-merged": {"config_mode": "merge", "config": {"agents": {"defaults": {"maxConcurrent": 2}}}},
     "workload-tailored": {
         "name": "sales",
         "namespace": "team-a",
