@@ -25,6 +25,7 @@ from .identity import HOOK_FOR, INSTANCE_LABEL, MERGE, Manifest
 # Whoever edits in the same second as the run gets a second and a third chance to have the edit kept.
 _ROUNDS = 3
 _CONFIG_MAP = "ConfigMap"
+_NEVER_THE_SAME = "the configuration in the pod was edited again each time it had been merged; run again."
 
 Result = dict[str, object]
 
@@ -90,7 +91,7 @@ class Merging:
             try:
                 live = config_live.found(str(looked["pod"]), _map(looked["output"]), _map(looked["stored"]))
             except ValueError as problem:
-                return {"changed": False, "failed": True, "msg": str(problem), "problems": [str(problem)]}
+                return {"changed": False, **_failed(str(problem))}
             plan = config_live.planned(self._declared(), self._rules(), live)
             told += [f"{self._place()['name']}: {sentence}" for sentence in _sentences(plan)]
             result = doors.apply(self._completed(plan))
@@ -107,8 +108,8 @@ class Merging:
                     # A pod that nobody waits for may be on its way out; the next one has the file from the ConfigMap.
                     return {**_summary(results, told), **(_failure(installed) if wait else {})}
             elif live.running or not (wait and self._brings_a_pod()):
-                break
-        return _summary(results, told)
+                return _summary(results, told)
+        return {**_summary(results, told), **_failed(_NEVER_THE_SAME)}
 
     # -- what the objects say ----------------------------------------------------------------------------------
 
@@ -172,6 +173,10 @@ def _was_raced(installed: Result) -> bool:
     commands = installed.get("commands")
     codes = [command.get("rc") for command in (commands if isinstance(commands, list) else ())]
     return EDITED_MEANWHILE in codes
+
+
+def _failed(problem: str) -> Result:
+    return {"failed": True, "msg": problem, "problems": [problem]}
 
 
 def _failure(result: Result) -> Result:

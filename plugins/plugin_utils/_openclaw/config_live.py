@@ -37,6 +37,7 @@ SECRET_KEY = re.compile(
     re.IGNORECASE,
 )
 _MAX_SHOWN = 60
+_MAX_REASON = 300
 _MAX_NAMED = 10
 _READ_SECONDS = 30
 _AWAIT_SECONDS = 180
@@ -98,8 +99,10 @@ def installing(program: str, files: Mapping[str, str], wait: bool) -> list[dict[
 def found(pod: str, output: Mapping[str, object], stored: Mapping[str, object]) -> Live:
     """Return what the command of I(reading) printed. Raises ValueError with what is wrong with the file."""
     files = {key: str(content) for key, content in stored.items()}
-    if not pod or output.get("rc") != 0:
+    if not pod:
         return Live(stored=files)
+    if output.get("rc") != 0:
+        raise ValueError(f"{LIVE_FILE} in pod {pod} cannot be read: {_last_line(output)} Nothing was changed; run again.")
     try:
         told = json.loads(zlib.decompress(b64decode(str(output.get("stdout", "")).strip()), wbits=zlib.MAX_WBITS | 16))
     except (ValueError, Base64Error, zlib.error):
@@ -114,6 +117,11 @@ def found(pod: str, output: Mapping[str, object], stored: Mapping[str, object]) 
             "one: run once with -e openclaw_config_mode=overwrite."
         ) from None
     return Live(True, config, str(told["digest"]), _base(told.get("applied")), files)
+
+
+def _last_line(output: Mapping[str, object]) -> str:
+    lines = str(output.get("stderr", "")).strip().splitlines()
+    return lines[-1][:_MAX_REASON] if lines else f"exit code {output.get('rc')}."
 
 
 def _base(applied: object) -> dict[str, object] | None:

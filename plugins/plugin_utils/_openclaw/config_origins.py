@@ -14,6 +14,7 @@ from .config_paths import Path, dotted
 
 Contribution = tuple[str, Mapping[str, object]]
 _GAP = "  "
+_TRANSLATED = "openclaw_config, under a retired name"
 
 
 @dataclass(frozen=True)
@@ -53,7 +54,8 @@ def _sources(path: Path, value: object, contributions: list[Contribution]) -> tu
     naming = [(name, found) for name, found in mentions if found is not ABSENT]
     if isinstance(value, list) and not any(same(found, value) for _name, found in naming[-1:]):
         return tuple(name for name, found in naming if isinstance(found, list))
-    return tuple(name for name, _found in naming[-1:])
+    # A setting that nobody wrote under this name was declared under one that OpenClaw has retired.
+    return tuple(name for name, _found in naming[-1:]) or (_TRANSLATED,)
 
 
 def _at(config: object, path: Path) -> object:

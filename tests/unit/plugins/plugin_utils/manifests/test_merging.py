@@ -306,6 +306,24 @@ def test_a_file_that_nobody_can_read_stops_the_run_and_stays(world: World, make:
     assert world.file.read_text() == "{agents: "
 
 
+def test_a_pod_that_cannot_be_asked_stops_the_run(world: World, make: Callable[..., Json]) -> None:
+    world.site(make(agents(2)))
+    world.file.unlink()
+    world.file.mkdir()
+    result = world.site(make(agents(5)))
+    assert result["failed"]
+    assert "cannot be read" in result["msg"]
+
+
+def test_who_never_stops_editing_is_told_to_run_again(world: World, make: Callable[..., Json]) -> None:
+    world.site(make(agents(2)))
+    colours = iter(range(100, 200))
+    world.before_install = lambda: world.edit(lambda config: config.update(ui={"seamColor": f"#{next(colours)}"}))
+    result = world.site(make(agents(5)))
+    assert result["failed"]
+    assert result["msg"].endswith("run again.")
+
+
 def test_a_look_that_fails_is_the_result(make: Callable[..., Json], world: World) -> None:
     merging = Merging.of(instance_manifests(make({})))
     assert merging is not None
