@@ -14,6 +14,7 @@ from ansible_collections.openclaw.kubernetes.plugins.plugin_utils._manifests.iso
 from ansible_collections.openclaw.kubernetes.plugins.plugin_utils._openclaw import verdict as verdicts
 from ansible_collections.openclaw.kubernetes.plugins.plugin_utils._openclaw.entry_verdict import entries
 from ansible_collections.openclaw.kubernetes.plugins.plugin_utils._openclaw.isolation import PROBE, isolation_probe
+from ansible_collections.openclaw.kubernetes.plugins.plugin_utils._openclaw.skills import drift
 from ansible_collections.openclaw.kubernetes.plugins.plugin_utils._openclaw.verification import probes
 
 
@@ -29,7 +30,7 @@ def verification_probes(
     spec = _plain(instance)
     # First the one that mostly waits, so that the others run meanwhile.
     isolation = isolation_probe(forbidden_targets(spec)) if only is None or PROBE in only else {}
-    asked = {**isolation, **probes(spec)}
+    asked = {**isolation, **probes(spec), **drift.probes(spec)}
     return {name: probe for name, probe in asked.items() if only is None or name in only}
 
 

@@ -12,10 +12,11 @@ from .config import merge_rules
 from .entry_verdict import Address, judge_entries
 from .isolation import judge_isolation
 from .port_forward import port_forward
+from .skills.drift import accepted, judge_skills, skills_state
 from .tailnet_verdict import judge_tailnet
 from .verification import config_edits, config_state, judge_config, judge_service, read_turn
 
-_COLUMNS = ("CLUSTER", "INSTANCE", "VERSION", "PHASE", "CONFIG", "RESTARTS", "LAST PROBLEM")
+_COLUMNS = ("CLUSTER", "INSTANCE", "VERSION", "PHASE", "CONFIG", "SKILLS", "RESTARTS", "LAST PROBLEM")
 _GAP = "  "
 _MAX_PROBLEM = 100
 _MAX_EDITS = 300
@@ -126,6 +127,9 @@ def judge(
         verdict.problems.extend(problems)
     verdict.problems.extend(judge_tailnet(instance, probes))
     _judge_entries(verdict, instance, info, addresses)
+    problems, warnings = judge_skills(instance, info)
+    verdict.problems.extend(problems)
+    verdict.warnings += warnings
     problems, warnings = judge_isolation(instance, info)
     verdict.problems.extend(problems)
     verdict.warnings.extend(warnings)
@@ -156,6 +160,8 @@ def status_row(
         "phase": _phase(state),
         "config": config_state(*asked) if isinstance(probe, Mapping) else "-",
         "edits": ", ".join(config_edits(*asked)),
+        "skills": skills_state(instance, info),
+        "accepted": "; ".join(accepted(instance)),
         "restarts": str(state.get("restarts") or 0),
         "problem": str(state.get("last_problem") or "-"),
         "forward": port_forward(instance, state) if state.get("ready") else "",
@@ -175,7 +181,7 @@ def status_table(rows: Sequence[Mapping[str, object]]) -> list[str]:
     table = [list(_COLUMNS), *sorted(cells)]
     widths = [max(len(row[column]) for row in table) for column in range(len(_COLUMNS))]
     lines = [_GAP.join(cell.ljust(width) for cell, width in zip(row, widths, strict=True)).rstrip() for row in table]
-    return [*lines, *_edits(rows), *_ways_in(rows)]
+    return [*lines, *_edits(rows), *_accepted(rows), *_ways_in(rows)]
 
 
 def _edits(rows: Sequence[Mapping[str, object]]) -> list[str]:
@@ -184,6 +190,14 @@ def _edits(rows: Sequence[Mapping[str, object]]) -> list[str]:
     width = max((len(name) for name, _paths in edits), default=0)
     lines = [f"  {name.ljust(width)}{_GAP}{paths[:_MAX_EDITS]}" for name, paths in edits]
     return ["", "edited in the instance:", *lines] if lines else []
+
+
+def _accepted(rows: Sequence[Mapping[str, object]]) -> list[str]:
+    """Return for each instance which findings in its skills somebody answers for, and how long."""
+    said = [(str(row.get("instance")), line) for row in rows for line in str(row.get("accepted") or "").split("; ") if line]
+    width = max((len(name) for name, _line in said), default=0)
+    lines = [f"  {name.ljust(width)}{_GAP}{line[:_MAX_EDITS]}" for name, line in sorted(said)]
+    return ["", "accepted in skills:", *lines] if lines else []
 
 
 def _ways_in(rows: Sequence[Mapping[str, object]]) -> list[str]:

@@ -41,6 +41,8 @@ class Ways:
     """Whether what is locked already is resolved anew."""
     scan: bool = True
     """Whether the scanner of others is asked where it is installed."""
+    keep: bool = True
+    """Whether the files are kept for the deployment."""
 
 
 @dataclass
@@ -66,7 +68,7 @@ def make(instance: Mapping[str, object], before: Lock, ways: Ways, day: datetime
             if verdict.refused:
                 made.problems.append(f"{SKILLS}  {name}: {refusal(verdict, entry)}")
                 continue
-            if source.kind != "src":
+            if source.kind != "src" and ways.keep:
                 save(cache, tree)
             made.lock[source.key] = locked
             made.lines += [f"{name}: {line}" for line in _lines(locked, verdict)]
