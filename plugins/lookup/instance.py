@@ -50,6 +50,10 @@ from ansible.plugins.lookup import LookupBase
 from ansible.utils.display import Display
 
 from ansible_collections.openclaw.kubernetes.plugins.plugin_utils._manifests.checks import POD_RULES
+from ansible_collections.openclaw.kubernetes.plugins.plugin_utils._manifests.config_lint import (
+    LAST_LINT_RULES,
+    LINT_RULES,
+)
 from ansible_collections.openclaw.kubernetes.plugins.plugin_utils._manifests.exposure_checks import (
     EXPOSURE_CAUTIONS,
     EXPOSURE_RULES,
@@ -71,9 +75,9 @@ class LookupModule(LookupBase):
             self._templar.template,
             parsers={"openclaw_config": parse_object},
             merges={"openclaw_config": layer_merged},
-            rules=(*RULES, *EXPOSURE_RULES),
+            rules=(*RULES, *EXPOSURE_RULES, *LINT_RULES),
             cautions=(*CAUTIONS, *EXPOSURE_CAUTIONS),
-            last_rules=POD_RULES,
+            last_rules=(*POD_RULES, *LAST_LINT_RULES),
         )
         if self.get_option("report"):
             told = {"problems": resolved.problems, "warnings": resolved.warnings, "layers": resolved.layers}

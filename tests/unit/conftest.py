@@ -13,6 +13,10 @@ import yaml
 from hypothesis import configuration, settings
 
 from ansible_collections.openclaw.kubernetes.plugins.plugin_utils._manifests.checks import POD_RULES
+from ansible_collections.openclaw.kubernetes.plugins.plugin_utils._manifests.config_lint import (
+    LAST_LINT_RULES,
+    LINT_RULES,
+)
 from ansible_collections.openclaw.kubernetes.plugins.plugin_utils._manifests.exposure_checks import (
     EXPOSURE_CAUTIONS,
     EXPOSURE_RULES,
@@ -58,9 +62,9 @@ def _resolved(variables: Mapping[str, object]) -> Resolved:
         lambda value: value,
         parsers={"openclaw_config": parse_object},
         merges={"openclaw_config": layer_merged},
-        rules=(*RULES, *EXPOSURE_RULES),
+        rules=(*RULES, *EXPOSURE_RULES, *LINT_RULES),
         cautions=(*CAUTIONS, *EXPOSURE_CAUTIONS),
-        last_rules=POD_RULES,
+        last_rules=(*POD_RULES, *LAST_LINT_RULES),
     )
 
 

@@ -5,14 +5,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 
 from .._openclaw import config as openclaw_config
+from .._openclaw.channels import channel_config
 from .._openclaw.config_origins import Contribution
 from .._openclaw.gateway_auth import auth_config
+from .._openclaw.models import provider_config
 from .._openclaw.pod import CONFIG_DIR, CONFIG_FILE, CONFIG_VARIABLE, ENTRY_POINT, TEMPORARY_DIR
 from .._openclaw.replicas import user_config
+from .._openclaw.retired import release_of, translated
 from .._options.access import Instance
+from .config_schema import PRINTER, printing, schema_file, schema_output
 from .exposed_config import exposed_config
 from .features.catalog import features_of, named_features_of
 from .identity import HOOK, HOOK_FOR, HOOK_RESULT, VALIDATED, Manifest, config_name, metadata, name, pod_labels
@@ -27,6 +31,7 @@ _CHECK = "config-check"
 # Validation takes 2.4 s and 324 MiB on an idle machine; a first pull of the image comes on top.
 _CHECK_RESOURCES = {"requests": {"cpu": "100m", "memory": "384Mi"}, "limits": {"memory": "1Gi"}}
 _KEEP_SECONDS = 300
+_VALIDATE = (*ENTRY_POINT, "config", "validate", "--json")
 
 
 def declared_config(instance: Instance, replica: int | None = None) -> dict[str, object]:
@@ -43,12 +48,16 @@ def additions_to_config(instance: Instance) -> list[Contribution]:
         ("openclaw_gateway_auth", auth_config(instance)),
         ("addresses of the instance", exposed_config(instance)),
         *features,
+        ("openclaw_channels", channel_config(instance)),
+        ("openclaw_providers", provider_config(instance)),
     ]
 
 
 def config_contributions(instance: Instance, layers: Mapping[str, Mapping[str, object]]) -> list[Contribution]:
     """Return all that the configuration is made of, the lowest first; I(layers) are the user's, by variable."""
-    users = list(layers.items()) or [("openclaw_config", user_config(instance))]
+    release = release_of(str(instance["image_tag"]))
+    written = [(name, translated(layer, release)[0]) for name, layer in layers.items()]
+    users = written or [("openclaw_config", user_config(instance))]
     return [("the collection", openclaw_config.POD_CONFIG), *additions_to_config(instance), *users]
 
 
@@ -93,7 +102,7 @@ def config_manifests(instance: Instance) -> list[Manifest]:
     return [
         _config_map(instance, config_name(instance), data, validated),
         _config_map(instance, f"{name(instance)}-{_CHECK}", judged, hook),
-        _check_job(instance, {**hook, HOOK_RESULT: "json-issues"}),
+        _check_job(instance, {**hook, HOOK_RESULT: "json-issues", **schema_output(instance)}),
     ]
 
 
@@ -108,12 +117,12 @@ def _config_map(
     }
 
 
-def _check_container(instance: Instance, container: str, file: str) -> Manifest:
+def _check_container(instance: Instance, container: str, file: str, command: Sequence[str] = _VALIDATE) -> Manifest:
     return {
         "name": container,
         "image": reference(instance),
         "imagePullPolicy": instance["image_pull_policy"],
-        "command": [*ENTRY_POINT, "config", "validate", "--json"],
+        "command": list(command),
         "env": [
             {"name": "HOME", "value": TEMPORARY_DIR},
             {"name": CONFIG_VARIABLE, "value": f"{CONFIG_DIR}/{file}"},
@@ -136,6 +145,9 @@ def _check_job(instance: Instance, annotations: Mapping[str, object]) -> Manifes
     checks = [
         _check_container(instance, container, file) for container, file in {_CHECK: CONFIG_FILE, **replicas}.items()
     ]
+    # The schema does not depend on any configuration.
+    printers = [_check_container(instance, PRINTER, "none.json", printing())] if schema_file(instance) else []
+    first = [*printers, *checks[:-1]]
     pod: Manifest = {
         "restartPolicy": "Never",
         "automountServiceAccountToken": False,
@@ -144,7 +156,7 @@ def _check_job(instance: Instance, annotations: Mapping[str, object]) -> Manifes
         "securityContext": pod_security(instance),
         **pull_settings(instance),
         **same_nodes(instance),
-        **({"initContainers": checks[:-1]} if replicas else {}),
+        **({"initContainers": first} if first else {}),
         "containers": checks[-1:],
         "volumes": [
             {"name": "config", "configMap": {"name": f"{name(instance)}-{_CHECK}"}},

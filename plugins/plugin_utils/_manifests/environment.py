@@ -16,6 +16,7 @@ from .._openclaw.pod import (
     WRITABLE_CONFIG,
 )
 from .._openclaw.replicas import overridden
+from .._openclaw.secret_variables import secret_sources
 from .._options.access import Instance, mapping, text
 from .._options.resources import memory_limit, three_quarters_in_mebibytes
 from .features.feature import Feature
@@ -104,7 +105,7 @@ def _secrets(instance: Instance, features: Sequence[Feature]) -> dict[str, Manif
         variable: (str(source["secret"]), str(source["key"]))
         if isinstance(source, dict) and "secret" in source
         else (secrets_name(instance), variable)
-        for variable, source in sorted(mapping(instance, "secrets").items())
+        for variable, source in sorted(secret_sources(instance).items())
     }
     ours = {credential_variable(instance): credential_secret(instance)}
     for feature in features:

@@ -23,6 +23,7 @@ HASHED = f"{ENGINE}/hashed"
 HOOK = f"{ENGINE}/hook"
 HOOK_FOR = f"{ENGINE}/hook-for"
 HOOK_RESULT = f"{ENGINE}/hook-result"
+HOOK_OUTPUT = f"{ENGINE}/hook-output"
 SECRETS_DIGEST = f"{ENGINE}/secrets-digest"
 CONFIG_MAPS_DIGEST = f"{ENGINE}/config-maps-digest"
 # Annotation by which a ConfigMap says how it is to be completed before it is applied.

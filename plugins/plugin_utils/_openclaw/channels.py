@@ -9,7 +9,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 
 from .config_layers import laid_over
-from .plaintext import reference_to, variable_for
+from .plaintext import OptionSecret, reference_to, variable_for
 
 Instance = Mapping[str, object]
 
@@ -68,13 +68,11 @@ def channel_entries(instance: Instance) -> dict[str, Mapping[str, object]]:
     return {name: entry for name, entry in sorted(given.items()) if isinstance(entry, dict)} if isinstance(given, dict) else {}
 
 
-def channel_secrets(instance: Instance) -> dict[str, tuple[str, object]]:
-    """Return the place and the source of each secret of the channels, by the variable that holds it."""
-    return {
-        variable_for(("channels", name, key)): (f"{OPTION}  {name}", source)
-        for name, entry in channel_entries(instance).items()
-        for key, source in _sources(name, entry)
-    }
+def channel_secrets(instance: Instance) -> Iterator[OptionSecret]:
+    """Yield the secrets of the channels."""
+    for name, entry in channel_entries(instance).items():
+        for key, source in _sources(name, entry):
+            yield OptionSecret(variable_for(("channels", name, key)), f"{OPTION}.{name}", source)
 
 
 def channel_config(instance: Instance) -> dict[str, object]:

@@ -8,13 +8,19 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 from . import (
+    channels,
+    config_checks,
+    cron,
     download_checks,
     egress_checks,
     gateway_auth,
     hooks,
     merge_checks,
+    models,
+    plugins,
     proxy_checks,
     replica_checks,
+    secret_variables,
     tunnel_checks,
     workspace,
 )
@@ -42,6 +48,10 @@ RULES = (
     port_set_twice,
     config_too_large,
     model_at_forbidden_address,
+    *config_checks.RULES,
+    *channels.RULES,
+    *models.RULES,
+    *secret_variables.RULES,
     *merge_checks.RULES,
     *egress_checks.RULES,
     *replica_checks.RULES,
@@ -49,10 +59,15 @@ RULES = (
     *tunnel_checks.RULES,
     *workspace.RULES,
     *hooks.RULES,
+    *cron.RULES,
+    *plugins.RULES,
     *skill_checks.RULES,
     *skill_loading.RULES,
 )
 CAUTIONS = (
+    *config_checks.CAUTIONS,
+    *channels.CAUTIONS,
+    *models.CAUTIONS,
     *egress_checks.CAUTIONS,
     *gateway_auth.CAUTIONS,
     *proxy_checks.CAUTIONS,

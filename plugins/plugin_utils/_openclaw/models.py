@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 
 from .config_layers import laid_over
-from .plaintext import reference_to, variable_for
+from .plaintext import OptionSecret, reference_to, variable_for
 from .providers import API_HOSTS, LOCAL
 
 Instance = Mapping[str, object]
@@ -24,8 +24,10 @@ APIS = (
     "google-generative-ai",
     "google-vertex",
     "ollama",
+    "openai-chatgpt-responses",
     DEFAULT_API,
     "openai-responses",
+    "pi-messages",
 )
 # The variable in which OpenClaw looks for a key. Where none is named here, it is <PROVIDER>_API_KEY.
 _VARIABLES = {
@@ -71,13 +73,11 @@ def key_variable(provider: str) -> str:
     return _VARIABLES.get(provider) or variable_for(("models", "providers", provider, "apiKey"))
 
 
-def provider_secrets(instance: Instance) -> dict[str, tuple[str, object]]:
-    """Return the place and the source of each key, by the variable that holds it."""
-    return {
-        key_variable(name): (f"{OPTION}  {name}", entry["key"])
-        for name, entry in provider_entries(instance).items()
-        if "key" in entry
-    }
+def provider_secrets(instance: Instance) -> Iterator[OptionSecret]:
+    """Yield the keys of the providers."""
+    for name, entry in provider_entries(instance).items():
+        if "key" in entry:
+            yield OptionSecret(key_variable(name), f"{OPTION}.{name}", entry["key"])
 
 
 def provider_config(instance: Instance) -> dict[str, object]:

@@ -66,6 +66,15 @@ class Plain:
         return f"{{{', '.join(f'{key}: {value}' for key, value in reference.items())}}}"
 
 
+@dataclass(frozen=True)
+class OptionSecret:
+    """A secret that an option brings: the variable that holds it, the option's place, and where it comes from."""
+
+    variable: str
+    option: str
+    source: object
+
+
 def plain_secrets(config: Mapping[str, object]) -> list[Plain]:
     """Return every secret that stands in I(config) as it is."""
     return [Plain(path, variable_for(path)) for path, value in _texts(config, ()) if _is_secret(path, value)]

@@ -5,6 +5,8 @@
 
 OpenClaw fills in defaults before it looks for keys that must be there, and resolves C(${NAME}) and C($include) before
 it looks at values; a schema says neither. What Python cannot decide is left to OpenClaw.
+
+A part of a schema may be the text of that part, which is read when it is needed: most configurations need little of it.
 """
 
 from __future__ import annotations
@@ -19,9 +21,6 @@ from dataclasses import dataclass
 INCLUDE = "$include"
 _PLACEHOLDER = re.compile(r"\$\{[A-Z_][A-Z0-9_]*\}")
 _ABOUT_KEYS = frozenset({"properties", "patternProperties", "additionalProperties"})
-_SPARE = ("title", "description", "examples")
-# These hold most of a schema; one instance uses a few of what they hold.
-_UNPACKED_LATER = ((), ("channels",), ("plugins", "entries"))
 _MAX_SHOWN = 60
 _MAX_CHOICES = 12
 _ALIKE = 0.65
@@ -41,12 +40,17 @@ Schema = Mapping[str, object]
 
 @dataclass(frozen=True)
 class Finding:
-    """What is wrong at one place. I(here) is false for what is wrong with the whole kind of value."""
+    """What is wrong at one place.
+
+    decides: this tells one form of a value from another. missing: something is not there. about_value: it is the value
+    that is wrong, and not its key.
+    """
 
     path: tuple[str | int, ...]
     reason: str
     decides: bool = False
     missing: bool = False
+    about_value: bool = True
 
     @property
     def place(self) -> str:
@@ -59,34 +63,9 @@ def place(path: Sequence[str | int]) -> str:
     return text.removeprefix(".")
 
 
-def packed(schema: Schema) -> str:
-    """Return I(schema) as text that is read fast: without prose, its large parts as text to be read when needed."""
-    slim = _without_prose(schema)
-    holders = [functools.reduce(lambda node, step: _properties(node).get(step), path, slim) for path in _UNPACKED_LATER]
-    for properties in map(_properties, holders):
-        for key, node in properties.items():
-            properties[key] = node if node in holders or "entries" in _properties(node) else _dumped(node)
-    return _dumped(slim)
-
-
-def _dumped(node: Node) -> str:
-    return json.dumps(node, separators=(",", ":"))
-
-
 def _properties(node: Node) -> dict[str, Node]:
     properties = node.get("properties") if isinstance(node, dict) else None
     return properties if isinstance(properties, dict) else {}
-
-
-def _without_prose(node: Node, *, names: bool = False) -> Node:
-    """Leave out what only people read. Where keys are I(names) of the user's, each stays."""
-    if isinstance(node, Mapping):
-        return {
-            key: _without_prose(child, names=key == "properties" and not names)
-            for key, child in node.items()
-            if names or key not in _SPARE
-        }
-    return [_without_prose(child) for child in node] if isinstance(node, list) else node
 
 
 @functools.lru_cache(maxsize=512)
@@ -101,6 +80,18 @@ def _compiled(pattern: str) -> re.Pattern[str] | None:
         return re.compile(pattern, re.ASCII)
     except re.error:
         return None
+
+
+def value_at(value: object, path: Sequence[str | int]) -> object:
+    """Return what stands at I(path) of I(value); None where it does not lead."""
+    for step in path:
+        if isinstance(value, Mapping) and isinstance(step, str):
+            value = value.get(step)
+        elif isinstance(value, list) and isinstance(step, int):
+            value = value[step]
+        else:
+            return None
+    return value
 
 
 def findings(schema: Schema, value: object) -> list[Finding]:
@@ -153,7 +144,7 @@ class _Walk:
         for key, entry in value.items():
             known = [*([properties[key]] if key in properties else ()), *_by_pattern(node, key)]
             if not known and others is False:
-                yield Finding((*path, key), f"is no key that OpenClaw knows.{nearest(key, list(properties))}")
+                yield Finding((*path, key), f"is no key that OpenClaw knows.{nearest(key, list(properties))}", about_value=False)
             for child in known or ([others] if isinstance(others, (dict, str)) else ()):
                 yield from self.walk(child, entry, (*path, key))
 
@@ -298,13 +289,13 @@ def _required(_walk: _Walk, node: Schema, value: object, path: tuple[str | int, 
         known = properties.get(key)
         defaults = "default" in (_unpacked(known) if isinstance(known, str) else known or {})  # type: ignore[operator]
         if isinstance(value, Mapping) and key not in value and not defaults:
-            yield Finding((*path, key), "is missing.", missing=True)
+            yield Finding((*path, key), "is missing.", missing=True, about_value=False)
 
 
 def _property_names(walk: _Walk, node: Schema, value: object, path: tuple[str | int, ...]) -> Iterator[Finding]:
     for key in value if isinstance(value, Mapping) else ():
         for found in walk.walk(node["propertyNames"], key, (*path, key)):
-            yield Finding((*path, key), f"is no name that can stand here: it {found.reason}")
+            yield Finding((*path, key), f"is no name that can stand here: it {found.reason}", about_value=False)
 
 
 def _reference(walk: _Walk, node: Schema, value: object, path: tuple[str | int, ...]) -> Iterator[Finding]:

@@ -13,9 +13,9 @@ from pathlib import Path
 
 SRC = "src"
 # Options whose entries may have a src, and how many names lead to an entry.
-_LEVELS = {"workspace_files": 1, "workspace_agents": 2, "hooks_transforms": 1, "skills": 1}
+_LEVELS = {"workspace_files": 1, "workspace_agents": 2, "hooks_transforms": 1, "skills": 1, "plugins": 1}
 # Options that are a path themselves.
-_PATHS = ("skills_lock", "skills_cache")
+_PATHS = ("config_schema_cache", "skills_lock", "skills_cache")
 # A checkout is used as it is; what belongs to Git itself is not content.
 _NOT_CONTENT = frozenset({".git"})
 _EXECUTABLE = 0o755
