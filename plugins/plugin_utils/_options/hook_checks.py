@@ -134,7 +134,9 @@ def heartbeat_misspelt(instance: Instance) -> list[str]:
         return []
     if isinstance(every, str) and _EVERY.fullmatch(every):
         return []
-    return [f"openclaw_heartbeat  every: {json.dumps(every)} is not a duration. Write for example 30m, or 0m for never."]
+    return [
+        f"openclaw_heartbeat  every: {json.dumps(every)} is not a duration. Write for example 30m, or 0m for never."
+    ]
 
 
 def content_not_wrapped(instance: Instance) -> list[str]:

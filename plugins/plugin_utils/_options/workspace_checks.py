@@ -57,13 +57,21 @@ _WRONG_NAMES: tuple[tuple[Callable[[str], bool], str], ...] = (
     (lambda path: not path, "is empty. Write the name of a file."),
     (lambda path: path.startswith("/"), "begins with /. Write it from the workspace on."),
     (_unseen, "holds a character that cannot be seen. Write visible ones."),
-    (_any_step(lambda step: step in ("", ".", "..")), "has an empty step, . or .. in it. Write each folder by its name."),
-    (_any_step(lambda step: step.lower() == ".git"), "is Git's own, which runs what it finds there. Choose another folder."),
+    (
+        _any_step(lambda step: step in ("", ".", "..")),
+        "has an empty step, . or .. in it. Write each folder by its name.",
+    ),
+    (
+        _any_step(lambda step: step.lower() == ".git"),
+        "is Git's own, which runs what it finds there. Choose another folder.",
+    ),
     (_any_step(lambda step: step != step.strip()), "has a step that begins or ends with a space. Remove it."),
     (_any_step(lambda step: step[:1] in ("-", "~")), "has a step that begins with - or ~. Choose another name."),
     (lambda path: bool(set(path) & set("\\`$")), "holds \\, ` or $, which shells act on. Choose another name."),
     (
-        lambda path: len(path.encode()) > _LONGEST_PATH or _any_step(lambda step: len(step.encode()) > _LONGEST_NAME)(path),
+        lambda path: (
+            len(path.encode()) > _LONGEST_PATH or _any_step(lambda step: len(step.encode()) > _LONGEST_NAME)(path)
+        ),
         f"is too long. Write at most {_LONGEST_NAME} bytes for a name and {_LONGEST_PATH} in all.",
     ),
 )
@@ -161,7 +169,9 @@ def _config_map_problems(entry: Mapping[str, object]) -> Iterator[str]:
         value = entry.get(part)
         if value is None and part == "key":
             continue
-        reason = check(str(value)) if isinstance(value, str) and value else "is not a name. Write that of the ConfigMap."
+        reason = (
+            check(str(value)) if isinstance(value, str) and value else "is not a name. Write that of the ConfigMap."
+        )
         if reason:
             yield f'{part} "{"" if value is None else value}" {reason}'
 

@@ -84,7 +84,9 @@ def _settings(instance: Instance, sources: dict[str, list[Tree]]) -> str:
         "volumes": [_DATA_DIR, *([_WORKSPACE_DIR] if instance["workspace_storage_enabled"] else [])],
         "sources": [chunk.name for stem, trees in sources.items() for chunk in packed(stem, trees)],
         "trees": {
-            tree.name: _described(instance, tree, mounted.get(tree.name)) for trees in sources.values() for tree in trees
+            tree.name: _described(instance, tree, mounted.get(tree.name))
+            for trees in sources.values()
+            for tree in trees
         },
     }
     return json.dumps(settings, indent=2, sort_keys=True) + "\n"

@@ -1,0 +1,30 @@
+# Copyright: (c) 2026, openclaw.kubernetes contributors
+# GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""The record of the scheduled jobs that were put in place last. It tells that there are some, also when none is left."""
+
+from __future__ import annotations
+
+import json
+
+from .._openclaw.cron import declared_jobs
+from .._options.access import Instance
+from .identity import Manifest, metadata, name
+
+PART = "cron"
+_FILE = "jobs.json"
+
+
+def cron_manifests(instance: Instance) -> list[Manifest]:
+    """Return the ConfigMap with the declared jobs; none without any."""
+    jobs = declared_jobs(instance)
+    if not jobs:
+        return []
+    return [
+        {
+            "apiVersion": "v1",
+            "kind": "ConfigMap",
+            "metadata": metadata(instance, PART, f"{name(instance)}-cron", "cron"),
+            "data": {_FILE: json.dumps(jobs, indent=2, sort_keys=True, ensure_ascii=False) + "\n"},
+        }
+    ]
