@@ -18,7 +18,8 @@ def _plain(value: object) -> dict[str, object]:
 
 def cron_probes(instance: Mapping[str, object]) -> dict[str, dict[str, object]]:
     """Return the command that lists the declared jobs; none for an instance that has no pod."""
-    return cron.probes() if _plain(instance).get("state") == "present" else {}
+    spec = _plain(instance)
+    return cron.probes(spec) if spec.get("state") == "present" else {}
 
 
 def cron_plan(info: Mapping[str, object], instance: Mapping[str, object], check: bool = False) -> dict[str, object]:

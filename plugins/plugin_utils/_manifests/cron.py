@@ -7,24 +7,25 @@ from __future__ import annotations
 
 import json
 
-from .._openclaw.cron import declared_jobs
+from .._openclaw.cron import declared_jobs, heartbeat_notes
 from .._options.access import Instance
 from .identity import Manifest, metadata, name
 
 PART = "cron"
-_FILE = "jobs.json"
+_JOBS, _NOTES = "jobs.json", "heartbeat.md"
 
 
 def cron_manifests(instance: Instance) -> list[Manifest]:
-    """Return the ConfigMap with the declared jobs; none without any."""
-    jobs = declared_jobs(instance)
-    if not jobs:
+    """Return the ConfigMap with the declared jobs and notes; none without any."""
+    jobs, notes = declared_jobs(instance), heartbeat_notes(instance)
+    if not jobs and not notes:
         return []
+    texts = {_JOBS: json.dumps(jobs, indent=2, sort_keys=True, ensure_ascii=False) + "\n"}
     return [
         {
             "apiVersion": "v1",
             "kind": "ConfigMap",
             "metadata": metadata(instance, PART, f"{name(instance)}-cron", "cron"),
-            "data": {_FILE: json.dumps(jobs, indent=2, sort_keys=True, ensure_ascii=False) + "\n"},
+            "data": {**texts, **({_NOTES: notes + "\n"} if notes else {})},
         }
     ]

@@ -72,6 +72,7 @@ CAUTIONS = (
     *gateway_auth.CAUTIONS,
     *proxy_checks.CAUTIONS,
     *tunnel_checks.CAUTIONS,
+    *workspace.CAUTIONS,
     *download_checks.CAUTIONS,
     *skill_loading.CAUTIONS,
 )

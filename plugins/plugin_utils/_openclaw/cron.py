@@ -1,7 +1,7 @@
 # Copyright: (c) 2026, openclaw.kubernetes contributors
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Scheduled jobs of a gateway: which of them the inventory declares, and how the two come to agree.
+"""Scheduled jobs of a gateway and the notes of its heartbeat: how they and the inventory come to agree.
 
 A declared job is known by its declaration key, so the gateway itself brings it up to date and never makes it twice. Jobs
 without such a key are the agent's or the user's, and stay as they are.
@@ -9,14 +9,18 @@ without such a key are the agent's or the user's, and stay as they are.
 
 from __future__ import annotations
 
+import hashlib
 import json
 import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 
 from .pod import ENTRY_POINT
+from .workspace import owner_of
 
 _KEY = "openclaw.kubernetes:"
+# How OpenClaw itself declares the job of an agent's heartbeat.
+_HEARTBEAT = "heartbeat:"
 _UNITS = {"ms": 1, "s": 1000, "m": 60_000, "h": 3_600_000, "d": 86_400_000}
 _LENGTH = re.compile(r"([0-9]+)(ms|s|m|h|d)")
 _TIMEOUT = 60
@@ -26,26 +30,33 @@ _CALL_FLAGS = ("--json", "--timeout", "45000")
 # What is compared: the gateway brings the first ones up to date, a job with another value of the rest is made anew.
 _CONVERGED = ("schedule", "payload", "delivery", "enabled")
 _FIXED = ("name", "description", "agentId", "sessionTarget", "wakeMode")
+# Of notes only a digest leaves the pod: the agent may have written anything into them.
 _LIST = (
-    "const {execFileSync}=require('child_process');const [cli,prefix,...keys]=process.argv.slice(1);const found=[];"
-    "for(let offset=0,more=true;more;){let out;"
-    "try{out=execFileSync(process.execPath,[cli,'gateway','call','cron.list','--json','--timeout','45000','--params',"
-    "JSON.stringify({includeDisabled:true,limit:200,offset})],"
-    "{encoding:'utf8',timeout:50000,maxBuffer:1<<26,stdio:['ignore','pipe','pipe']})}"
+    "const {execFileSync}=require('child_process'),{createHash}=require('crypto');"
+    "const [cli,prefix,monitor,...keys]=process.argv.slice(1);"
+    "const call=(method,params)=>{let out;"
+    "try{out=execFileSync(process.execPath,[cli,'gateway','call',method,'--json','--timeout','20000','--params',"
+    "JSON.stringify(params)],{encoding:'utf8',timeout:25000,maxBuffer:1<<26,stdio:['ignore','pipe','pipe']})}"
     "catch(e){const said=String(e.stdout||'').trim()||String(e.stderr||e.message);"
     "console.error(said.replace(/\\s+/g,' ').slice(-500));process.exit(1)}"
-    "const page=JSON.parse(out.slice(out.indexOf('{')));"
-    "found.push(...page.jobs.filter(job=>String(job.declarationKey||'').startsWith(prefix)));"
-    "offset+=page.jobs.length;more=Boolean(page.hasMore)&&page.jobs.length>0}"
-    "console.log(JSON.stringify({jobs:found.map(job=>"
-    "Object.fromEntries(keys.filter(key=>key in job).map(key=>[key,job[key]])))}))"
+    "return JSON.parse(out.slice(out.indexOf('{')))};"
+    "const jobs=[];for(let more=true;more;){"
+    "const page=call('cron.list',{includeDisabled:true,limit:200,offset:jobs.length});"
+    "jobs.push(...page.jobs);more=Boolean(page.hasMore)&&page.jobs.length>0}"
+    "const told={jobs:jobs.filter(job=>String(job.declarationKey||'').startsWith(prefix)).map(job=>"
+    "Object.fromEntries(keys.filter(key=>key in job).map(key=>[key,job[key]])))};"
+    "const heart=monitor&&jobs.find(job=>job.declarationKey===monitor);"
+    "if(heart){const {scratch}=call('cron.scratch.get',{id:heart.id});told.notes={id:heart.id,"
+    "sha256:scratch?createHash('sha256').update(scratch.content).digest('hex'):''}}"
+    "console.log(JSON.stringify(told))"
 )
 
 
-def probes() -> dict[str, dict[str, object]]:
+def probes(instance: Mapping[str, object]) -> dict[str, dict[str, object]]:
     """Return the command that lists the declared jobs, as the module C(instance_info) takes it."""
+    monitor = f"{_HEARTBEAT}{owner_of(_map(instance['config'])) or ''}" if heartbeat_notes(instance) else ""
     keys = ("id", "declarationKey", *_CONVERGED, *_FIXED)
-    return {"cron": {"argv": ["node", "-e", _LIST, ENTRY_POINT[-1], _KEY, *keys], "timeout": _TIMEOUT}}
+    return {"cron": {"argv": ["node", "-e", _LIST, ENTRY_POINT[-1], _KEY, monitor, *keys], "timeout": _TIMEOUT}}
 
 
 # -- what is declared ----------------------------------------------------------------------------------------------
@@ -54,6 +65,11 @@ def probes() -> dict[str, dict[str, object]]:
 def declared_jobs(instance: Mapping[str, object]) -> dict[str, dict[str, object]]:
     """Return what the gateway is told about each job, by its name."""
     return {name: _job(instance, name, _map(given)) for name, given in sorted(_map(instance["cron_jobs"]).items())}
+
+
+def heartbeat_notes(instance: Mapping[str, object]) -> str:
+    """Return what the agent is reminded of at each heartbeat; empty where that is left to the agent."""
+    return str(instance["heartbeat_notes"] or "").strip()
 
 
 def _job(instance: Mapping[str, object], name: str, given: Mapping[str, object]) -> dict[str, object]:
@@ -130,7 +146,8 @@ class Plan:
 def plan(instance: Mapping[str, object], info: Mapping[str, object], check: bool = False) -> Plan:
     """Return what makes the jobs of the gateway those of the inventory, given what C(instance_info) found."""
     name, state = instance["name"], _map(info.get("instance"))
-    wanted, found = declared_jobs(instance), _read(_map(_map(info.get("probes")).get("cron")))
+    wanted, told = declared_jobs(instance), _read(_map(_map(info.get("probes")).get("cron")))
+    found = None if told is None else [job for job in told["jobs"] if isinstance(job, Mapping)]
     if found is None and check and not state.get("exists"):
         return Plan(lines=[f"{name}: its {len(wanted)} jobs follow when it runs"])
     if found is None:
@@ -149,17 +166,28 @@ def plan(instance: Mapping[str, object], info: Mapping[str, object], check: bool
         if not _agrees(job, there, (*_FIXED, *_CONVERGED)):
             verb = "bring up to date" if there else "add"
             made.commands.append(_call(f"{verb} job {title}", "cron.add", job))
+    notes = heartbeat_notes(instance)
+    if notes and not _map(told).get("notes"):
+        made.problems.append(f"openclaw_heartbeat_notes  {name} has no heartbeat for them. Remove them, or turn cron on.")
+    elif notes:
+        made.commands += _notes_commands(notes, _map(_map(told)["notes"]))
     made.lines = list(_lines(str(name), wanted, made.commands, check))
     return made
 
 
-def _read(probe: Mapping[str, object]) -> list[Mapping[str, object]] | None:
-    """Return the jobs that were listed; None if nothing was."""
+def _read(probe: Mapping[str, object]) -> dict[str, list[object]] | None:
+    """Return what was listed; None if nothing was."""
     try:
-        found = json.loads(str(probe.get("stdout")))["jobs"]
-        return [job for job in found if isinstance(job, Mapping)]
-    except (ValueError, KeyError, TypeError):
+        told = json.loads(str(probe.get("stdout")))
+    except ValueError:
         return None
+    return told if isinstance(told, dict) and isinstance(told.get("jobs"), list) else None
+
+
+def _notes_commands(notes: str, live: Mapping[str, object]) -> list[dict[str, object]]:
+    if live.get("sha256") == hashlib.sha256(notes.encode()).hexdigest():
+        return []
+    return [_call("write the notes of the heartbeat", "cron.scratch.set", {"id": live.get("id"), "content": notes})]
 
 
 def _agrees(wanted: Mapping[str, object], live: Mapping[str, object], keys: tuple[str, ...]) -> bool:
@@ -198,12 +226,19 @@ def _why(state: Mapping[str, object], found: Mapping[str, object]) -> str:
 
 def jobs_of_several_gateways(instance: Mapping[str, object]) -> list[str]:
     """Each gateway keeps its own jobs, so with several of them nobody knows whose they are."""
-    if not instance["cron_jobs"] or (instance["replicas"] in (0, 1) and not instance["autoscaling_enabled"]):
+    if not (instance["cron_jobs"] or heartbeat_notes(instance)) or (instance["replicas"] in (0, 1) and not instance["autoscaling_enabled"]):
         return []
     return ["openclaw_cron_jobs  are kept by one gateway, and this instance has several. Give each its own instance."]
 
 
-RULES = (jobs_of_several_gateways,)
+def notes_for_nobody(instance: Mapping[str, object]) -> list[str]:
+    """Notes belong to the heartbeat of one agent."""
+    if not heartbeat_notes(instance) or owner_of(_map(instance["config"])):
+        return []
+    return ["openclaw_heartbeat_notes  are for the only agent, and openclaw_config has several. Remove them."]
+
+
+RULES = (jobs_of_several_gateways, notes_for_nobody)
 
 
 def _map(value: object) -> Mapping[str, object]:

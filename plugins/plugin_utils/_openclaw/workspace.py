@@ -11,6 +11,14 @@ from posixpath import normpath
 from .pod import HOME, STATE_DIR, WORKSPACE
 
 MAIN = "main"
+_BOOT = "BOOT.md"
+# Of OpenClaw's own hooks the one that has the agent read that file at each start.
+BOOT_HOOK: dict[str, object] = {"hooks": {"internal": {"enabled": True, "entries": {"boot-md": {"enabled": True}}}}}
+# Files that older versions read, with what took their place in 2026.8.
+_NO_LONGER_READ = {
+    "HEARTBEAT.md": "Write openclaw_heartbeat_notes",
+    "TOOLS.md": "Write its content under the heading ## Tools of AGENTS.md",
+}
 NO_BOOTSTRAP: dict[str, object] = {"agents": {"defaults": {"skipBootstrap": True}}}
 
 
@@ -76,7 +84,31 @@ def workspace_misplaced(instance: Mapping[str, object]) -> list[str]:
     return problems
 
 
+def has_boot_file(instance: Mapping[str, object]) -> bool:
+    """Whether the inventory tells an agent what to do at each start."""
+    return any(_BOOT in files for _option, files in _declared(instance))
+
+
+def files_nobody_reads(instance: Mapping[str, object]) -> list[str]:
+    """A file in vain looks like one that counts."""
+    return [
+        f"{option}  {name}: is not read by OpenClaw since 2026.8. {instead}."
+        for option, files in _declared(instance)
+        for name, instead in _NO_LONGER_READ.items()
+        if name in files
+    ]
+
+
+def _declared(instance: Mapping[str, object]) -> list[tuple[str, Mapping[str, object]]]:
+    agents = _map(instance["workspace_agents"]).values()
+    return [
+        ("openclaw_workspace_files", _map(instance["workspace_files"])),
+        *(("openclaw_workspace_agents", _map(files)) for files in agents),
+    ]
+
+
 RULES = (workspace_misplaced,)
+CAUTIONS = (files_nobody_reads,)
 
 
 def _identifier(name: object) -> str:
