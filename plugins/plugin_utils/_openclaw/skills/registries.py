@@ -15,7 +15,7 @@ from dataclasses import dataclass, field
 from urllib.parse import quote, urlencode, urlsplit
 
 from .archives import from_tar, from_zip
-from .download import Access, Answer, NotFetched, bearer, get, get_json
+from .download import MAX_BYTES, Access, Answer, NotFetched, bearer, get, get_json
 from .sources import Source
 from .tree import BadTree, File, Tree, below, without_bookkeeping
 
@@ -164,15 +164,14 @@ class _Registry:
         self.token = access.token(host) or access.token(host.partition(":")[0])
         self.headers: dict[str, str] = {}
 
-    def get(self, path: str, headers: Mapping[str, str], most: int | None = None) -> Answer:
-        most_given = {"most": most} if most else {}
+    def get(self, path: str, headers: Mapping[str, str], most: int = MAX_BYTES) -> Answer:
         try:
-            return get(f"{self.base}/{path}", {**headers, **self.headers}, **most_given)
+            return get(f"{self.base}/{path}", {**headers, **self.headers}, most)
         except NotFetched as refused:
             if refused.status != 401 or self.headers:
                 raise
             self.headers = self.answer_to(refused.headers.get("www-authenticate", ""))
-        return get(f"{self.base}/{path}", {**headers, **self.headers}, **most_given)
+        return get(f"{self.base}/{path}", {**headers, **self.headers}, most)
 
     def answer_to(self, challenge: str) -> dict[str, str]:
         basic = {"Authorization": f"Basic {base64.b64encode(_with_user(self.token).encode()).decode()}"}

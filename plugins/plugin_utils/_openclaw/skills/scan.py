@@ -106,7 +106,7 @@ def _of_file(path: str, content: bytes) -> Iterator[Finding]:
     # What is hidden, spelt in other letters or spread over lines must not escape the patterns.
     readable = unicodedata.normalize("NFKC", _HIDDEN_CHARACTERS.sub("", text))
     continued = re.sub(r"\\\r?\n", lambda found: " " * len(found.group()), readable)
-    yield from _of_text(path, continued)
+    yield from _of_text(path, continued, readable)
 
 
 def _text_of(content: bytes) -> str | None:
@@ -151,11 +151,12 @@ def _joins_pictographs(text: str, at: int) -> bool:
     return ord(text[at - 1]) >= _FIRST_PICTOGRAPH and ord(text[at + 1]) >= _FIRST_PICTOGRAPH
 
 
-def _of_text(path: str, text: str) -> Iterator[Finding]:
+def _of_text(path: str, text: str, as_written: str) -> Iterator[Finding]:
+    """Yield what the patterns find in I(text); the lines are those of I(as_written), which is as long."""
     for rule in TEXT_RULES:
         lines: dict[int, None] = {}
         for found in rule.pattern.finditer(text):
-            lines.setdefault(_line(text, found.start()))
+            lines.setdefault(_line(as_written, found.start()))
             if len(lines) == _MAX_PER_RULE:
                 break
         for line in lines:

@@ -39,7 +39,7 @@ _IMAGE = re.compile(
 _FOLDER = re.compile(r"[A-Za-z0-9_.@+-]+(?:/[A-Za-z0-9_.@+-]+)*")
 _NAME = re.compile(r"[a-z0-9](?:[a-z0-9.-]{0,251}[a-z0-9])?")
 _SCHEMES = ("https", "ssh", "file")
-_COMMIT = re.compile(r"[0-9a-f]{40}(?:[0-9a-f]{24})?")
+_PASSWORD = re.compile(r"//[^/@]*@")
 
 
 @dataclass(frozen=True)
@@ -114,7 +114,7 @@ def source_problems(entry: Mapping[str, object]) -> Iterator[str]:
     name = entry[kind]
     reason = _NAME_CHECKS[kind](name) if isinstance(name, str) else "is not text. Write it in quotes."
     if reason:
-        yield f'{kind} "{str(name)[:80]}" {reason}'
+        yield f'{kind} "{_PASSWORD.sub("//", str(name))[:80]}" {reason}'
     if "version" in KINDS[kind] and not _VERSION.fullmatch(str(entry.get("version") or "")):
         yield f'version "{entry.get("version") or ""}" is not one exact version. Write it in full, such as "1.4.2".'
     if entry.get("ref") and not _REF.fullmatch(str(entry["ref"])):
@@ -181,10 +181,3 @@ _NAME_CHECKS = {
     "src": _src,
     "config_map": _config_map,
 }
-
-
-def moves(source: Source) -> bool:
-    """Whether the source may mean something else tomorrow: no version, commit or digest names its content."""
-    if source.kind == "git":
-        return not _COMMIT.fullmatch(source.ref)
-    return source.kind == "oci" and "@sha256:" not in source.name
