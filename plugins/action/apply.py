@@ -26,6 +26,7 @@ from ansible_collections.openclaw.kubernetes.plugins.module_utils._cluster impor
 from ansible_collections.openclaw.kubernetes.plugins.module_utils._cluster.errors import EngineError
 from ansible_collections.openclaw.kubernetes.plugins.module_utils._cluster.plain import plain
 from ansible_collections.openclaw.kubernetes.plugins.plugin_utils._manifests.merging import Doors, Merging, may_merge
+from ansible_collections.openclaw.kubernetes.plugins.plugin_utils._openclaw import schema_file
 from ansible_collections.openclaw.kubernetes.plugins.plugin_utils._options.instance import prepare
 
 _COLLECTION = "openclaw.kubernetes"
@@ -37,6 +38,7 @@ with suppress(AnsibleError, LookupError, OSError, ValueError):
     filter_loader.get("openclaw.kubernetes.manifests")
     lookup_loader.get("openclaw.kubernetes.instance", class_only=True)
     prepare()
+    schema_file.prepare()
 credentials.prepare(os.environ)
 # Without this each fork's first garbage collection walks through, and so copies, all that it shares with its parent:
 # a quarter of what a run costs that finds nothing to do.

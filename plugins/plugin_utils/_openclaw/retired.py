@@ -10,6 +10,7 @@ inventory differ from then on. Both is avoided by writing today's names.
 from __future__ import annotations
 
 import copy
+import functools
 import json
 import re
 from collections.abc import Callable, Iterator, Mapping
@@ -291,8 +292,11 @@ def _under(above: Config, below: Config) -> Config:
 
 def _found(config: Mapping[str, object], pattern: str) -> Iterator[Path]:
     """Yield each path of I(config) that fits."""
+    steps = _steps(pattern)
+    if steps[0] not in config:
+        return
     places: list[tuple[Path, object]] = [((), config)]
-    for step in pattern.split("."):
+    for step in steps:
         places = [
             ((*path, key), value[key])
             for path, value in places
@@ -305,10 +309,15 @@ def _found(config: Mapping[str, object], pattern: str) -> Iterator[Path]:
     yield from (path for path, _value in places)
 
 
+@functools.cache
+def _steps(pattern: str) -> Path:
+    return tuple(pattern.split("."))
+
+
 def _named_alike(moved: Moved, old: Path) -> Path:
     """Return the new path for this old one. A star of the new path alone is the key C(*), which means each."""
-    keys = iter([key for key, step in zip(old, moved.old.split("."), strict=True) if step == "*"])
-    return tuple(next(keys, "*") if step == "*" else step for step in moved.new.split("."))
+    keys = iter([key for key, step in zip(old, _steps(moved.old), strict=True) if step == "*"])
+    return tuple(next(keys, "*") if step == "*" else step for step in _steps(moved.new))
 
 
 def _holder(config: Config, path: Path) -> Config:

@@ -9,9 +9,13 @@ import functools
 import json
 import os
 import re
+from contextlib import suppress
 
 from .schema import Schema
 
+# That of the option openclaw_config_schema_cache.
+DEFAULT_FOLDER = "~/.cache/openclaw.kubernetes/schemas"
+_PREPARED = 4
 _NOT_IN_A_NAME = re.compile(r"[^A-Za-z0-9._-]+")
 # A release, or a digest; what another tag means changes from day to day.
 _FIXED = re.compile(r"@|:v?\d+\.\d+\.\d+")
@@ -30,6 +34,19 @@ def load(file: str) -> Schema | None:
     except (OSError, ValueError):
         # What cannot be read is as good as nothing: OpenClaw itself judges the configuration, too.
         return None
+
+
+def prepare() -> None:
+    """Read the schemas that are where they are by default: in the process that Ansible forks its workers from."""
+    with suppress(OSError):
+        found = sorted(os.scandir(os.path.expanduser(DEFAULT_FOLDER)), key=lambda entry: entry.stat().st_mtime)
+        for entry in found[-_PREPARED:]:
+            load(entry.path)
+
+
+def forget() -> None:
+    """Read every file again."""
+    _load.cache_clear()
 
 
 @functools.lru_cache(maxsize=8)
