@@ -10,13 +10,16 @@ from dataclasses import dataclass, field
 
 from .config import merge_rules
 from .entry_verdict import Address, judge_entries
+from .file_drift import files_state, judge_files
 from .isolation import judge_isolation
+from .plugin_verdict import judge_plugins, plugins_state
 from .port_forward import port_forward
 from .skills.drift import accepted, judge_skills, skills_state
 from .tailnet_verdict import judge_tailnet
 from .verification import config_edits, config_state, judge_config, judge_service, read_turn
 
-_COLUMNS = ("CLUSTER", "INSTANCE", "VERSION", "PHASE", "CONFIG", "SKILLS", "RESTARTS", "LAST PROBLEM")
+_COLUMNS = ("CLUSTER", "INSTANCE", "VERSION", "PHASE", "CONFIG", "FILES", "SKILLS", "PLUGINS", "RESTARTS", "LAST PROBLEM")
+_WHERE_ANY = frozenset({"FILES", "SKILLS", "PLUGINS"})
 _GAP = "  "
 _MAX_PROBLEM = 100
 _MAX_EDITS = 300
@@ -98,10 +101,12 @@ def judge(
     declared: Mapping[str, object],
     info: Mapping[str, object],
     addresses: Iterable[Address] = (),
+    files: Mapping[str, str] | None = None,
 ) -> Verdict:
     """Return the verdict on what C(instance_info) found.
 
-    declared is the whole declared configuration, addresses are those under which people open the instance.
+    declared is the whole declared configuration, addresses are those under which people open the instance. files are
+    mode and digest of those that have to stay as they are, by their paths.
     """
     verdict = Verdict()
     state = _mapping(info.get("instance"))
@@ -127,9 +132,11 @@ def judge(
         verdict.problems.extend(problems)
     verdict.problems.extend(judge_tailnet(instance, probes))
     _judge_entries(verdict, instance, info, addresses)
-    problems, warnings = judge_skills(instance, info)
-    verdict.problems.extend(problems)
-    verdict.warnings += warnings
+    verdict.warnings += judge_files(files or {}, info)
+    for judge_content in (judge_skills, judge_plugins):
+        problems, warnings = judge_content(instance, info)
+        verdict.problems.extend(problems)
+        verdict.warnings += warnings
     problems, warnings = judge_isolation(instance, info)
     verdict.problems.extend(problems)
     verdict.warnings.extend(warnings)
@@ -147,7 +154,10 @@ def _judge_entries(
 
 
 def status_row(
-    instance: Mapping[str, object], declared: Mapping[str, object], info: Mapping[str, object]
+    instance: Mapping[str, object],
+    declared: Mapping[str, object],
+    info: Mapping[str, object],
+    files: Mapping[str, str] | None = None,
 ) -> dict[str, str]:
     """Return the row of one instance in the status table."""
     state = _mapping(info.get("instance"))
@@ -160,8 +170,10 @@ def status_row(
         "phase": _phase(state),
         "config": config_state(*asked) if isinstance(probe, Mapping) else "-",
         "edits": ", ".join(config_edits(*asked)),
+        "files": files_state(files or {}, info),
         "skills": skills_state(instance, info),
-        "accepted": "; ".join(accepted(instance)),
+        "plugins": plugins_state(instance, info),
+        "accepted": "\n".join(accepted(instance)),
         "restarts": str(state.get("restarts") or 0),
         "problem": str(state.get("last_problem") or "-"),
         "forward": port_forward(instance, state) if state.get("ready") else "",
@@ -178,10 +190,16 @@ def status_table(rows: Sequence[Mapping[str, object]]) -> list[str]:
     """Return the lines of the status table, sorted by cluster and name, and how to open what is ready."""
     keys = [column.lower().removeprefix("last ") for column in _COLUMNS]
     cells = [[" ".join(str(row.get(key, "-")).split())[:_MAX_PROBLEM] for key in keys] for row in rows]
-    table = [list(_COLUMNS), *sorted(cells)]
-    widths = [max(len(row[column]) for row in table) for column in range(len(_COLUMNS))]
+    table = _without_idle_columns([list(_COLUMNS), *sorted(cells)])
+    widths = [max(map(len, column)) for column in zip(*table, strict=True)]
     lines = [_GAP.join(cell.ljust(width) for cell, width in zip(row, widths, strict=True)).rstrip() for row in table]
     return [*lines, *_edits(rows), *_accepted(rows), *_ways_in(rows)]
+
+
+def _without_idle_columns(table: list[list[str]]) -> list[list[str]]:
+    """Leave out what no instance has anything of."""
+    shown = [title not in _WHERE_ANY or {*column} != {"-"} for title, *column in zip(*table, strict=True)]
+    return [[cell for cell, is_shown in zip(row, shown, strict=True) if is_shown] for row in table]
 
 
 def _edits(rows: Sequence[Mapping[str, object]]) -> list[str]:
@@ -194,7 +212,7 @@ def _edits(rows: Sequence[Mapping[str, object]]) -> list[str]:
 
 def _accepted(rows: Sequence[Mapping[str, object]]) -> list[str]:
     """Return for each instance which findings in its skills somebody answers for, and how long."""
-    said = [(str(row.get("instance")), line) for row in rows for line in str(row.get("accepted") or "").split("; ") if line]
+    said = [(str(row.get("instance")), line) for row in rows for line in str(row.get("accepted") or "").splitlines()]
     width = max((len(name) for name, _line in said), default=0)
     lines = [f"  {name.ljust(width)}{_GAP}{line[:_MAX_EDITS]}" for name, line in sorted(said)]
     return ["", "accepted in skills:", *lines] if lines else []

@@ -432,7 +432,7 @@ def test_pod_without_an_answer_is_a_problem(minutes: Inventory) -> None:
 
 
 def test_status_shows_what_was_accepted() -> None:
-    row = {"cluster": "eu", "instance": "support", "skills": "1 locked, 1 accepted", "accepted": "the skill a; the skill b"}
+    row = {"cluster": "eu", "instance": "support", "skills": "1 locked, 1 accepted", "accepted": "the skill a\nthe skill b"}
     lines = verdict.status_table([row])
     assert "SKILLS" in lines[0]
     assert "1 locked, 1 accepted" in lines[1]
