@@ -37,7 +37,7 @@ class ActionModule(ActionBase):
             argument_spec=_ARGUMENTS, required_one_of=[("report", "declared")]
         )
         result.update(self._locked(json.loads(json.dumps(options))))
-        if not result.get("failed"):
+        if "msg" in result:
             # As the action debug does: what was found is for whoever runs this.
             result["_ansible_verbose_always"] = True
         return result

@@ -10,7 +10,7 @@ import functools
 import json
 import os
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 from ..pod import STATE_DIR
@@ -193,7 +193,7 @@ def own_findings(folder: str, tree: Tree) -> list[Finding]:
     """Return what our own rules find. I(folder) is that of a skill of a pack."""
     prefix = f"{folder}/" if folder else ""
     return [
-        Finding(**{**found.plain(), "file": f"{prefix}{found.file}" if found.file else folder})  # type: ignore[arg-type]
+        replace(found, file=f"{prefix}{found.file}" if found.file else folder)
         for found in scan(tree)
     ]
 

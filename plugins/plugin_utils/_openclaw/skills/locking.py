@@ -8,7 +8,7 @@ from __future__ import annotations
 import datetime
 from collections.abc import Callable, Mapping
 from contextlib import suppress
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 from . import scanner
@@ -119,8 +119,9 @@ def _obtained(
 
 
 def _scanned(skill: str, tree: Tree) -> list[Finding]:
+    prefix = f"{skill}/" if skill else ""
     found = scanner.scan(skill or "skill", tree)
-    return [Finding(each.rule, each.severity, each.message, each.file, each.line, by=scanner.COMMAND) for each in found]
+    return [replace(each, file=f"{prefix}{each.file}", by=scanner.COMMAND) for each in found]
 
 
 def _of_registry(verdict: str) -> list[Finding]:

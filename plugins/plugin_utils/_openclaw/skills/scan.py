@@ -15,7 +15,7 @@ from fnmatch import fnmatchcase
 from .findings import SKILL_FILE, Finding
 from .front_matter import FrontMatter
 from .scan_rules import TEXT_RULES
-from .tree import Tree
+from .tree import Tree, shown
 from .validate import front_matter_of
 
 # What files of these kinds begin with.
@@ -85,7 +85,7 @@ def _of_front_matter(front_matter: FrontMatter) -> Iterator[Finding]:
         wanted = str(next((entry[key] for key in ("formula", "cask", "package", "module", "url") if key in entry), ""))
         severity = "critical" if kind in ("download", "") or "://" in wanted else "high"
         subject = f"{kind}:{wanted}"
-        yield Finding(INSTALLER, severity, f"brings an installer, {subject[:80]}", SKILL_FILE, 1, subject)
+        yield Finding(INSTALLER, severity, f"brings an installer, {shown(subject)}", SKILL_FILE, 1, subject)
     if front_matter.manifest.get("always") is True:
         yield Finding("always", "high", "is in every conversation, asked for or not (always: true)", SKILL_FILE, 1)
     if front_matter["command-dispatch"] == "tool":

@@ -10,7 +10,7 @@ from collections.abc import Iterator
 
 from .findings import INVALID, SKILL_FILE, Finding
 from .front_matter import FrontMatter, NoFrontMatter, parse
-from .tree import Tree
+from .tree import Tree, shown
 
 SLUG = re.compile(r"[a-z0-9](?:[a-z0-9-]{0,62}[a-z0-9])?")
 """The name of a skill: its folder, its command, and what agents list."""
@@ -76,7 +76,7 @@ def _key_problems(name: str, front_matter: FrontMatter) -> Iterator[Finding]:
         )
     if front_matter["name"] not in ("", name):
         # Agents would list it, and other skills replace it, under a name that nobody declared.
-        yield _of_file("name", INVALID, f'the skill calls itself "{front_matter["name"][:64]}", not "{name}"')
+        yield _of_file("name", INVALID, f'the skill calls itself {shown(front_matter["name"])}, not "{name}"')
     if not front_matter.body.strip():
         yield _of_file("empty", "low", "there are no instructions below the front matter")
 
