@@ -90,6 +90,7 @@ CONFIG_INFO: dict[str, dict[str, Any]] = {
     "container": {"type": "str", "required": True},
     "config_map": {"type": "str", "required": True},
     "argv": {"type": "list", "elements": "str", "required": True},
+    "stdin": {"type": "str"},
     "timeout": {"type": "int", "default": 60},
 }
 

@@ -52,9 +52,15 @@ def _read(cluster: Cluster, options: Mapping[str, Any], result: dict[str, Any]) 
     running = [pod for pod in cluster.list(known("Pod"), namespace, wanted) if _runs(pod, container)]
     if running:
         result["pod"] = name_of(min(running, key=name_of))
-        argv, timeout = list(options["argv"]), float(options["timeout"])
         output = container_exec.run(
-            cluster, namespace, result["pod"], container, argv, timeout, limit=_OUTPUT_LIMIT
+            cluster,
+            namespace,
+            result["pod"],
+            container,
+            list(options["argv"]),
+            float(options["timeout"]),
+            stdin=(options.get("stdin") or "").encode(),
+            limit=_OUTPUT_LIMIT,
         )
         result["output"] = output._asdict()
 

@@ -30,6 +30,15 @@ MARK = "openclaw.kubernetes/kept:"
 """Stands for a secret that does not leave its pod."""
 EDITED_MEANWHILE = 75
 _META = "meta"
+_LOADER = (
+    "const fs=require('fs'),[size]=process.argv.splice(1,1),text=Buffer.alloc(+size);"
+    "for(let read=0;read<text.length;)try{"
+    "const count=fs.readSync(0,text,read,text.length-read,null);"
+    "if(!count)throw new Error('standard input ended early');read+=count"
+    "}catch(error){if(error.code!=='EAGAIN')throw error;"
+    "Atomics.wait(new Int32Array(new SharedArrayBuffer(4)),0,0,20)}"
+    "import('data:text/javascript;base64,'+text.toString('base64'))"
+)
 _MARK_DIGITS = 16
 _WHY_PROTECTED = ", which openclaw_config_protected keeps there"
 SECRET_KEY = re.compile(
@@ -67,32 +76,31 @@ class Plan:
     lacking: bool
 
 
-def program_argv(program: str, *words: str) -> list[str]:
-    """Return the command that runs the text I(program) in the gateway's container, whatever its ConfigMap holds."""
-    return ["node", "--input-type=module", "-e", program, *words]
+def call(program: str, *words: str, given: str = "") -> dict[str, object]:
+    """Return the command that runs the text I(program) in the gateway's container, whatever its ConfigMap holds.
+
+    The words of a command are part of an address, which what stands before an API server keeps short; so the program
+    comes in by standard input, before what is I(given) to it.
+    """
+    return {"argv": ["node", "-e", _LOADER, str(len(program.encode())), *words], "stdin": program + given}
 
 
 def reading(program: str) -> dict[str, object]:
     """Return the command that prints the file."""
-    return {"argv": program_argv(program, "read", LIVE_FILE), "timeout": _READ_SECONDS}
+    return {**call(program, "read", LIVE_FILE), "timeout": _READ_SECONDS}
 
 
 def installing(program: str, files: Mapping[str, str], wait: bool) -> list[dict[str, object]]:
     """Return the commands that put the merged file into a running pod and wait until the gateway has taken it up."""
     parts = {"from": files[MERGED_FROM_FILE], "config": files[CONFIG_FILE], "applied": files[APPLIED_FILE]}
     given = json.dumps(parts)
-    argv = program_argv(program, "install", LIVE_FILE, str(len(given.encode())))
-    install: dict[str, object] = {
+    size = str(len(given.encode()))
+    install = {
         "title": "install the merged configuration",
-        "argv": argv,
-        "stdin": given,
+        **call(program, "install", LIVE_FILE, size, given=given),
         "timeout": _READ_SECONDS,
     }
-    taken: dict[str, object] = {
-        "title": "see the merged configuration in force",
-        "argv": program_argv(program, "await"),
-        "timeout": _AWAIT_SECONDS,
-    }
+    taken = {"title": "see the merged configuration in force", **call(program, "await"), "timeout": _AWAIT_SECONDS}
     return [install, taken] if wait else [install]
 
 

@@ -26,7 +26,7 @@ const SECRET_VALUE =
   /^(sk-|xox[abeprs]-|xapp-|gh[opsu]_|github_pat_|glpat-|AIza|AKIA|eyJ[\w-]+\.|-----BEGIN|\d{6,}:[\w-]{30})|:\/\/[^/@\s]+:[^/@\s]+@/;
 const REFERENCE = /^(\$\{[A-Z_][A-Z0-9_]*\}|)$/;
 const LITERAL = `"(?:[^"\\\\\\n]|\\\\.)*"|'(?:[^'\\\\\\n]|\\\\.)*'`;
-const ENTRY = new RegExp(`(?:(${LITERAL}|[A-Za-z_$][\\w$]*)(\\s*:\\s*))?(${LITERAL})`, 'g');
+const ENTRY = new RegExp(`(?:(${LITERAL}|[A-Za-z_$][\\w$]*)(\\s*:\\s*))?(${LITERAL})`, "g");
 const ENOUGH_FOR_A_SECRET = 8;
 
 const hash = (text) => createHash("sha256").update(text).digest("hex");
@@ -61,7 +61,7 @@ function masked(text) {
   const values = new Map();
   const shown = text.replace(ENTRY, (all, key = "", colon = "", literal) => {
     const value = decoded(literal);
-    if (!isSecret(key.replace(/^["']|["']$/g, ''), value)) return all;
+    if (!isSecret(key.replace(/^["']|["']$/g, ""), value)) return all;
     const mark = MARK + hash(value).slice(0, 16);
     values.set(mark, value);
     return `${key}${colon}"${mark}"`;
@@ -97,7 +97,7 @@ function arrived(buffer, offset) {
   }
 }
 
-const beside = (file) => `${file.replace(/\.json$/, '')}.applied.json`;
+const beside = (file) => `${file.replace(/\.json$/, "")}.applied.json`;
 
 function install(file, { from, config, applied }) {
   const live = existing(file);
@@ -123,7 +123,7 @@ const commands = {
     console.log(gzipSync(JSON.stringify(found)).toString("base64"));
   },
   start(file, folder) {
-    const part = (name) => fs.readFileSync(`${folder}/${name}`, 'utf8');
+    const part = (name) => fs.readFileSync(`${folder}/${name}`, "utf8");
     const done = install(file, { from: part("merged-from"), config: part("openclaw.json"), applied: part("applied.json") });
     console.log(done ? "installed the merged configuration" : "the configuration was edited meanwhile: kept as it is");
   },
@@ -155,6 +155,6 @@ const commands = {
   },
 };
 
-// Run from a file, or as text behind `node -e`.
+// Run from a file, or as text that was read from standard input.
 const [command, ...words] = process.argv.slice(process.argv[1].endsWith(".mjs") ? 2 : 1);
 commands[command](...words);

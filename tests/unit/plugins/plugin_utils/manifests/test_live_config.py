@@ -31,10 +31,10 @@ TOKEN = "7123456789:AAE-abcdefghijklmnopqrstuvwxyz12345"
 
 def node(*words: str, stdin: str = "", text: bool = True, **environment: str) -> subprocess.CompletedProcess[str]:
     """Run it as the engine does, or with text=False from the file as a preparation does."""
-    argv = config_live.program_argv(TEXT, *words)[1:] if text else list(words)
-    return subprocess.run(
-        [str(NODE), *argv], input=stdin, env={**os.environ, **environment}, capture_output=True, text=True, check=False
-    )
+    call: Json = config_live.call(TEXT, *words, given=stdin) if text else {"argv": ["node", *words], "stdin": ""}
+    argv = [str(NODE), *call["argv"][1:]]
+    everything = {**os.environ, **environment}
+    return subprocess.run(argv, input=call["stdin"], env=everything, capture_output=True, text=True, check=False)
 
 
 def read(file: Path, **environment: str) -> Json:
@@ -170,6 +170,11 @@ def test_a_start_installs_only_over_what_was_merged(
 
     assert done.returncode == 0, done.stderr
     assert json.loads(file.read_text()) == result
+
+
+def test_the_words_of_a_command_are_few() -> None:
+    """They are part of an address, and some of what stands before an API server takes no more than 8 KiB."""
+    assert len("".join(config_live.call(TEXT, "read", config_live.LIVE_FILE)["argv"])) < 1000  # type: ignore[arg-type]
 
 
 def test_both_sides_know_a_secret_by_the_same_key() -> None:

@@ -74,7 +74,7 @@ class World:
         self.running = True
 
     def look(self, question: Mapping[str, Any]) -> Json:
-        output = self.run(question["argv"]) if self.running else {}
+        output = self.run(question["argv"], question["stdin"]) if self.running else {}
         return {"pod": "support-0" if self.running else "", "output": output, "stored": dict(self.stored)}
 
     def apply(self, objects: list[Json]) -> Json:
