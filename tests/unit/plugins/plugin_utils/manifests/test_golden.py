@@ -54,6 +54,7 @@ CASES: dict[str, dict[str, object]] = {
     },
     "secrets-tailscale": {**TAILNET, "gateway_token_secret": "my-token"},
     "secrets-default": {},
+    "skills-default": {},
     "secrets-given": {
         "secrets": {"API_KEY": {"value": "s3cr3t"}, "OTHER_KEY": {"secret": "my-keys", "key": "other"}},
         "gateway_token_secret": "my-token",

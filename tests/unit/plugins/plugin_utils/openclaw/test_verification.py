@@ -46,6 +46,7 @@ INSTANCE: dict[str, object] = {
     "verify_prompt": "",
     "networkpolicy_enforcement": "fail",
     "service_port": 18789,
+    "skills": {},
     "tailscale_enabled": False,
     "kubeconfig": None,
     "context": None,
