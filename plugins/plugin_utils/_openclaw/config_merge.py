@@ -95,14 +95,16 @@ class _Sides:
 
     @property
     def are_maps(self) -> bool:
-        """Whether the place can be merged key by key: one side at most has no map there.
+        """Whether the place can be merged key by key: both sides have a map there, or one of them has nothing yet.
 
         A map that the instance removed altogether is one change: half of it would be worth nothing.
         """
-        if self.theirs is ABSENT and self.base is not ABSENT:
-            return False
-        sides = (self.base, self.theirs, self.ours)
-        return sides[1:] != (ABSENT, ABSENT) and all(side is ABSENT or isinstance(side, Mapping) for side in sides)
+        if isinstance(self.theirs, Mapping) and isinstance(self.ours, Mapping):
+            return True
+        if self.theirs is ABSENT:
+            return self.base is ABSENT and isinstance(self.ours, Mapping)
+        base_fits = self.base is ABSENT or isinstance(self.base, Mapping)
+        return self.ours is ABSENT and isinstance(self.theirs, Mapping) and base_fits
 
     def by_name(self, key: str) -> _Sides | None:
         """Return the lists of the place as maps by the names of their entries; None where that cannot be done."""
@@ -165,7 +167,7 @@ class _Merge:
 
     def _value(self, sides: _Sides, path: Path, owner: str) -> object:
         if owner == INSTANCE:
-            return sides.theirs
+            return self._theirs(sides, path, owner)
         if same(sides.theirs, sides.ours):
             return sides.ours
         if same(sides.theirs, sides.base):
@@ -173,9 +175,24 @@ class _Merge:
                 self.result.removals.append(dotted(path))
             return sides.ours
         if owner == _BOTH and same(sides.ours, sides.base):
+            return self._theirs(sides, path, owner)
+        return self._conflict(sides, path, owner == INVENTORY)
+
+    def _theirs(self, sides: _Sides, path: Path, owner: str) -> object:
+        """Take what the instance has, but not past a rule about something deeper."""
+        if self._rules.reach_below(path):
+            if isinstance(sides.theirs, Mapping):
+                return self.maps(_Sides(ABSENT, sides.theirs, ABSENT), path, owner)
+            if isinstance(sides.ours, Mapping) and sides.theirs is ABSENT:
+                return self.maps(_Sides(sides.base, {}, sides.ours), path, owner) or ABSENT
+            if isinstance(sides.ours, Mapping):
+                return self._conflict(sides, path, True)
+        if owner == _BOTH:
             self.result.edits.append(dotted(path))
-            return sides.theirs
-        self.result.conflicts.append(Conflict(dotted(path), sides.theirs, sides.ours, owner == INVENTORY))
+        return sides.theirs
+
+    def _conflict(self, sides: _Sides, path: Path, protected: bool) -> object:
+        self.result.conflicts.append(Conflict(dotted(path), sides.theirs, sides.ours, protected))
         return sides.ours
 
 

@@ -32,7 +32,7 @@ def dotted(path: Path) -> str:
 
 
 def fits(pattern: Path, path: Path) -> bool:
-    """Whether I(path), or as much of the two as the shorter one has, is what I(pattern) says."""
+    """Whether the two say the same, as far as the shorter one goes."""
     return all(wanted in (ANY, key) for wanted, key in zip(pattern, path, strict=False))
 
 
@@ -62,6 +62,10 @@ class Rules:
         """Return who has the say at I(path), where I(above) has it one step higher."""
         found = [owner for pattern, owner in self.owners.items() if len(pattern) == len(path) and fits(pattern, path)]
         return INVENTORY if INVENTORY in found else (found or [above])[0]
+
+    def reach_below(self, path: Path) -> bool:
+        """Whether somebody has the say at something below I(path)."""
+        return any(len(pattern) > len(path) and fits(pattern, path) for pattern in self.owners)
 
     def key(self, path: Path) -> str:
         """Return the key that names the entries of the list at I(path); empty for a list that is one value."""

@@ -140,7 +140,7 @@ def test_a_side_that_changed_nothing_takes_what_the_other_made(sides: Triple) ->
 def test_paths_with_an_owner_are_what_their_owner_says(sides: Triple, one: str, other: str) -> None:
     base, theirs, ours = sides
     protected = merged(base, theirs, ours, Rules.of(protected=[f"{one}.{other}"])).config
-    assert same(at(protected, (one, other)), at(ours, (one, other))) or at(ours, (one,)) is ABSENT
+    assert same(at(protected, (one, other)), at(ours, (one, other)))
     ignored = merged(base, theirs, ours, Rules.of(ignored=[one])).config
     assert same(at(ignored, (one,)), at(theirs, (one,)))
     both = merged(base, theirs, ours, Rules.of(protected=[one], ignored=[f"{one}.{other}"])).config
@@ -258,6 +258,20 @@ def test_a_protected_path_keeps_no_edit_and_says_so() -> None:
         ("gateway.bind", True),
         ("gateway.extra", True),
     }
+
+
+@pytest.mark.parametrize("theirs", [{}, {"channels": {}}, {"channels": {"telegram": {}}}, {"channels": "none"}])
+def test_a_protected_path_does_not_go_with_what_is_above_it(theirs: Map) -> None:
+    ours = {"channels": {"telegram": {"allowFrom": [1], "enabled": True}}}
+    found = merged(ours, theirs, ours, Rules.of(protected=["channels.*.allowFrom"])).config
+    assert at(found, ("channels", "telegram", "allowFrom")) == [1]
+
+
+def test_a_protected_path_is_not_slipped_in_under_another_type() -> None:
+    rules = Rules.of(protected=["tools.exec"])
+    found = merged({"tools": "none"}, {"tools": {"exec": {"host": "x"}, "web": 1}}, {"tools": "none"}, rules)
+    assert found.config == {"tools": {"web": 1}}
+    assert [conflict.path for conflict in found.conflicts] == ["tools.exec.host"]
 
 
 def test_an_ignored_path_is_the_instances_and_no_edit() -> None:
