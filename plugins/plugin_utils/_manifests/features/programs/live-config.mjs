@@ -157,4 +157,9 @@ const commands = {
 
 // Run from a file, or as text that was read from standard input.
 const [command, ...words] = process.argv.slice(process.argv[1].endsWith(".mjs") ? 2 : 1);
-commands[command](...words);
+try {
+  commands[command](...words);
+} catch (error) {
+  console.error(error.message);
+  process.exitCode = 1;
+}
