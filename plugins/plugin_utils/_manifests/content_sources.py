@@ -9,10 +9,11 @@ from collections.abc import Callable
 
 from .._openclaw.config import digest
 from .._options.access import Instance
-from .content import READONLY, Tree, fingerprint, map_name, packed
+from .content import READONLY, SEED, File, Tree, fingerprint, map_name, packed
 from .hooks import STEM as HOOKS
 from .hooks import hooks_trees
 from .identity import CONTENT_DIGEST, Manifest
+from .plugins import packed_bundle
 from .skills import STEM as SKILLS
 from .skills import skill_trees
 from .workspace import workspace_trees
@@ -48,11 +49,21 @@ def readonly_mounts(instance: Instance) -> list[Manifest]:
     ]
 
 
+def kept_files(instance: Instance) -> dict[str, str]:
+    """Return mode and digest of each file that has to stay as it is, by its path. Skills have a lock to be compared with."""
+    return {
+        f"{tree.root}/{path}".rstrip("/"): f"{file.mode:o} {file.sha256}"
+        for stem, trees in content_trees(instance).items()
+        for tree in trees
+        for path, file in tree.files.items()
+        if stem != SKILLS and tree.policy != SEED and isinstance(file, File)
+    }
+
+
 def content_map_names(instance: Instance) -> list[str]:
     """Return the ConfigMaps that the collection makes for these files."""
-    return [
-        map_name(instance, chunk) for stem, trees in content_trees(instance).items() for chunk in packed(stem, trees)
-    ]
+    unpacked = [chunk for stem, trees in content_trees(instance).items() for chunk in packed(stem, trees)]
+    return [map_name(instance, chunk) for chunk in (*unpacked, *packed_bundle(instance))]
 
 
 def content_digest(instance: Instance) -> Manifest:

@@ -18,7 +18,9 @@ from .egress_proxy import egress_proxy
 from .feature import Feature, Port, Way
 from .gateway_proxy import gateway_proxy
 from .hooks import heartbeat, hooks
+from .install_policy import install_policy
 from .ollama import ollama
+from .plugins import plugins
 from .runtime import runtime
 from .skill_entries import skill_entries
 from .tailscale import tailscale
@@ -39,6 +41,8 @@ FEATURES: tuple[Callable[[Instance], Feature | None], ...] = (
     egress_proxy,
     tools,
     runtime,
+    plugins,
+    install_policy,
     chromium,
     ollama,
     terminal,

@@ -48,6 +48,7 @@ INSTANCE: dict[str, object] = {
     "service_port": 18789,
     "skills": {},
     "tailscale_enabled": False,
+    "plugins": {},
     "kubeconfig": None,
     "context": None,
 }
