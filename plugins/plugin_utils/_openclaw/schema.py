@@ -42,13 +42,14 @@ Schema = Mapping[str, object]
 class Finding:
     """What is wrong at one place.
 
-    decides: this tells one form of a value from another. missing: something is not there. about_value: it is the value
-    that is wrong, and not its key.
+    is_kind, is_word: the value is of another kind, or is another one of a few words, which tells one form of a map from
+    another. missing: something is not there. about_value: it is the value that is wrong, and not its key.
     """
 
     path: tuple[str | int, ...]
     reason: str
-    decides: bool = False
+    is_kind: bool = False
+    is_word: bool = False
     missing: bool = False
     about_value: bool = True
 
@@ -116,7 +117,7 @@ class _Walk:
             node = _unpacked(node)
         if not isinstance(node, dict):
             if node is False:
-                yield Finding(path, "is not allowed here.", decides=True)
+                yield Finding(path, "is not allowed here.", is_kind=True)
             return
         if "$defs" in node or "definitions" in node:
             yield from _Walk(node)._here(node, value, path)
@@ -185,7 +186,7 @@ def _wrong_kind(node: Schema, value: object, path: tuple[str | int, ...]) -> Fin
     types = _types(node)
     if any(_KINDS.get(each, lambda _value: True)(value) for each in types):
         return None
-    return Finding(path, f"is {_kind(value)}. Write {_either([_ARTICLES[each] for each in types])}.", decides=True)
+    return Finding(path, f"is {_kind(value)}. Write {_either([_ARTICLES[each] for each in types])}.", is_kind=True)
 
 
 def _kind(value: object) -> str:
@@ -209,13 +210,13 @@ Check = Callable[["_Walk", Schema, object, "tuple[str | int, ...]"], Iterator[Fi
 
 
 def _one_of(choices: Sequence[object], value: object, path: tuple[str | int, ...]) -> Iterator[Finding]:
-    if any(type(value) is type(choice) and value == choice for choice in choices):
+    if any(value == choice and isinstance(value, bool) is isinstance(choice, bool) for choice in choices):
         return
     if isinstance(value, str) and any(isinstance(choice, str) for choice in choices):
         hint = nearest(value, [choice for choice in choices if isinstance(choice, str)])
     else:
         hint = ""
-    yield Finding(path, f"{_named(choices)}{hint}", decides=True)
+    yield Finding(path, f"{_named(choices)}{hint}", is_word=True)
 
 
 def _named(choices: Sequence[object]) -> str:
@@ -287,8 +288,9 @@ def _required(_walk: _Walk, node: Schema, value: object, path: tuple[str | int, 
     wanted, properties = node["required"], _properties(node)
     for key in wanted if isinstance(wanted, list) and isinstance(value, Mapping) else ():
         known = properties.get(key)
-        defaults = "default" in (_unpacked(known) if isinstance(known, str) else known or {})  # type: ignore[operator]
-        if isinstance(value, Mapping) and key not in value and not defaults:
+        known = _unpacked(known) if isinstance(known, str) else known
+        has_default = isinstance(known, dict) and "default" in known
+        if isinstance(value, Mapping) and key not in value and not has_default:
             yield Finding((*path, key), "is missing.", missing=True, about_value=False)
 
 
@@ -330,7 +332,7 @@ def _any_of(keyword: str) -> Check:
         if meant:
             yield from min(meant, key=len)
         elif tried:
-            yield Finding(path, _none_of(node, keyword, value), decides=True)
+            yield Finding(path, _none_of(node, keyword, value), is_kind=True)
 
     return check
 
@@ -341,15 +343,14 @@ def _branches(node: Schema, keyword: str) -> list[Node]:
 
 
 def _meant(tried: Sequence[list[Finding]], path: tuple[str | int, ...]) -> list[list[Finding]]:
-    """Return what was found in the shapes that may be meant: a key that tells shapes apart agrees, or there is one."""
-
-    def deciding(found: Sequence[Finding], depth: int) -> bool:
-        return any(each.decides and len(each.path) <= len(path) + depth for each in found)
-
-    of_this_kind = [found for found in tried if not deciding(found, 0)]
-    return [found for found in of_this_kind if not deciding(found, 1)] or (
-        of_this_kind if len(of_this_kind) == 1 else []
-    )
+    """Return what was found in the shapes that may be meant: the words that tell them apart agree, or there is one."""
+    of_this_kind = [
+        found for found in tried if not any(each.path == path and (each.is_kind or each.is_word) for each in found)
+    ]
+    agreeing = [
+        found for found in of_this_kind if not any(each.is_word and len(each.path) == len(path) + 1 for each in found)
+    ]
+    return agreeing or (of_this_kind if len(of_this_kind) == 1 else [])
 
 
 def _none_of(node: Schema, keyword: str, value: object) -> str:

@@ -94,7 +94,7 @@ def test_the_configuration_of_a_replica_is_looked_at_too(lint: Lint) -> None:
 
 
 def test_a_removed_key_and_the_rest_of_a_list_are_no_mistakes(lint: Lint) -> None:
-    assert lint(config={"agents": None, "gateway": {"trustedProxies": ["..."]}}) == []
+    assert lint(config={"agents": None, "plugins": {"allow": ["..."]}}) == []
 
 
 @pytest.mark.parametrize("options", [{"config_lint_enabled": False}, {"image_tag": "2026.8.2"}, {"image_tag": "latest"}])
