@@ -28,7 +28,7 @@ LOCAL = ("src", "config_map")
 _VERSION = re.compile(r"[0-9]+\.[0-9]+\.[0-9]+(?:-[0-9A-Za-z.-]+)?(?:\+[0-9A-Za-z.-]+)?")
 _CLAWHUB = re.compile(r"@[a-z0-9][a-z0-9_-]{0,62}/[a-z0-9](?:[a-z0-9-]{0,62}[a-z0-9])?", re.IGNORECASE)
 _PACKAGE = re.compile(r"(?:@[a-z0-9][a-z0-9._-]{0,100}/)?[a-z0-9][a-z0-9._-]{0,150}")
-_PART = r"[A-Za-z0-9_.-]+"
+_PART = r"[A-Za-z0-9_][A-Za-z0-9_.-]*"
 _GITHUB = re.compile(rf"{_PART}/{_PART}")
 _SCP = re.compile(rf"{_PART}@[A-Za-z0-9.-]+:(?!-)[A-Za-z0-9_./~-]+")
 _PACK = re.compile(rf"({_PART}/{_PART})(?:/([^@\s]+))?(?:@(\S+))?")
@@ -119,11 +119,16 @@ def source_problems(entry: Mapping[str, object]) -> Iterator[str]:
         yield f'version "{entry.get("version") or ""}" is not one exact version. Write it in full, such as "1.4.2".'
     if entry.get("ref") and not _REF.fullmatch(str(entry["ref"])):
         yield f'ref "{entry["ref"]}" is not the name of a branch or tag, nor a commit.'
-    if entry.get("path") and (not _FOLDER.fullmatch(str(entry["path"]).strip("/")) or _leaves(str(entry["path"]))):
+    if not _is_folder(str(entry.get("path") or "").strip("/")):
         yield f'path "{entry["path"]}" is not a folder of the source, such as skills/notes.'
     items = entry.get("items", {})
     if not isinstance(items, dict) or any(not isinstance(path, str) or _leaves(path) for path in items.values()):
         yield "items is not a map of the keys of the ConfigMap to paths of files in the skill."
+
+
+def _is_folder(path: str | None) -> bool:
+    """Whether I(path) is a folder of a source, or none at all."""
+    return not path or (_FOLDER.fullmatch(path) is not None and not _leaves(path))
 
 
 def _leaves(path: str) -> bool:
@@ -155,7 +160,7 @@ def _git(name: str) -> str | None:
 
 def _pack(name: str) -> str | None:
     parts = _PACK.fullmatch(name)
-    if not parts or (parts[3] and not _REF.fullmatch(parts[3])) or (parts[2] and _leaves(parts[2])):
+    if not parts or (parts[3] and not _REF.fullmatch(parts[3])) or not _is_folder(parts[2]):
         return "is not a pack on GitHub. Write owner/repository/path@ref."
     return None
 
