@@ -12,6 +12,7 @@ import subprocess
 import tempfile
 from collections.abc import Iterator, Mapping
 from pathlib import Path
+from urllib.parse import urlsplit
 
 from .download import Access, NotFetched
 from .registries import Fetched
@@ -49,18 +50,19 @@ def from_git(source: Source, resolved: Mapping[str, object], access: Access) -> 
 
 def _environment(source: Source, access: Access) -> dict[str, str]:
     inherited = {name: value for name, value in os.environ.items() if name in _PASSED_ON or name.lower() in _PROXIES}
-    return {**inherited, **_SETTINGS, **_authorization(source.host, access.token(source.host))}
+    return {**inherited, **_SETTINGS, **_authorization(source.name, access.token(source.host))}
 
 
-def _authorization(host: str, token: str) -> dict[str, str]:
+def _authorization(address: str, token: str) -> dict[str, str]:
     """Return the token as settings in the environment: a command line is there for everybody to read."""
     if not token:
         return {}
+    place = urlsplit(address).netloc.rpartition("@")[2]
     user = token if ":" in token else f"x-access-token:{token}"
     header = f"Authorization: Basic {base64.b64encode(user.encode()).decode()}"
     return {
         "GIT_CONFIG_COUNT": "1",
-        "GIT_CONFIG_KEY_0": f"http.https://{host}/.extraHeader",
+        "GIT_CONFIG_KEY_0": f"http.https://{place}/.extraHeader",
         "GIT_CONFIG_VALUE_0": header,
     }
 
