@@ -13,6 +13,7 @@ from .endpoint import endpoint_of
 from .models import APIS, provider_entries
 from .models import OPTION as PROVIDERS_OPTION
 from .plaintext import plain_secrets, used_variables
+from .plugins import plugin_settings
 from .replicas import given_config, overridden, user_configs, wanted_config
 from .retired import release_of, replaced, translated
 from .secret_variables import secret_sources
@@ -37,7 +38,7 @@ def secret_in_plain_text(instance: Instance) -> list[str]:
     return [
         f"{at}{secret.place}: holds a secret in plain text. Store it with openclaw_secrets, as {secret.variable}, and "
         f"write {secret.instead}."
-        for at, config in _written(instance)
+        for at, config in (*_written(instance), *plugin_settings(instance))
         for secret in plain_secrets(config)
     ]
 

@@ -97,6 +97,14 @@ def plugins_config(instance: Mapping[str, object]) -> dict[str, object]:
     return {"plugins": {"entries": entries}} if entries else {}
 
 
+def plugin_settings(instance: Mapping[str, object]) -> Iterator[tuple[str, Mapping[str, object]]]:
+    """Yield the settings of each plugin, with the beginning of what is to be said about them."""
+    for name, entry in plugin_entries(instance).items():
+        settings = entry.get("config")
+        if isinstance(settings, Mapping):
+            yield f"openclaw_plugins  {name}: config.", settings
+
+
 def plugins_shut_out(instance: Mapping[str, object]) -> list[str]:
     """A list of the user's that leaves a declared plugin out would let it be installed and never run."""
     return [

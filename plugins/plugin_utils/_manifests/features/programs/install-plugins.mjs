@@ -103,6 +103,8 @@ function run(what, url, words) {
     OPENCLAW_CONFIG_PATH: config,
     NPM_CONFIG_CACHE: path.join(scratch, "npm"),
     NPM_CONFIG_REGISTRY: url,
+    // What this registry refuses once it refuses again.
+    NPM_CONFIG_FETCH_RETRIES: "0",
     NPM_CONFIG_IGNORE_SCRIPTS: "true",
     NPM_CONFIG_UPDATE_NOTIFIER: "false",
     NPM_CONFIG_USERCONFIG: "/dev/null",

@@ -69,6 +69,11 @@ PROBLEMS: list[tuple[Variables, str]] = [
         greeter(config=["a"]),
         "openclaw_plugins  greeter: config is not a map. Write the settings of plugins.entries.<plugin>.config.",
     ),
+    (
+        greeter(config={"service": {"apiKey": "sk-0123456789abcdef0123456789abcdef"}}),
+        "openclaw_plugins  greeter: config.service.apiKey: holds a secret in plain text. Store it with openclaw_secrets, "
+        "as SERVICE_API_KEY, and write {",
+    ),
     (greeter(enabled="no"), 'openclaw_plugins  greeter: enabled "no" is neither true nor false.'),
     (greeter(lock="{"), "openclaw_plugins  greeter: lock is not JSON"),
     (
