@@ -25,6 +25,7 @@ _HEAD = """---
 """
 _DIGEST = re.compile(r"[0-9a-f]{64}")
 _MAX_BYTES = 16 * 1024 * 1024
+_TEXTS = ("rule", "severity", "message", "file", "subject", "by")
 
 
 class BadLock(ValueError):
@@ -120,8 +121,8 @@ def _finding(key: str, given: object) -> Finding:
     if not isinstance(given, dict) or given.get("severity") not in SEVERITIES or not given.get("rule"):
         raise BadLock(f"has a finding for {key} that cannot be read")
     line = given.get("line")
-    texts = {name: str(given.get(name) or "") for name in ("rule", "severity", "message", "file", "subject", "by")}
-    return Finding(**texts, line=line if isinstance(line, int) else 0)
+    rule, severity, message, file, subject, by = (str(given.get(name) or "") for name in _TEXTS)
+    return Finding(rule, severity, message, file, line if isinstance(line, int) else 0, subject, by)
 
 
 def text(lock: Lock) -> str:
