@@ -20,8 +20,9 @@ from .._openclaw.models import provider_config
 from .._openclaw.plaintext import is_sensitive
 from .._openclaw.replicas import overridden, user_config
 from .._openclaw.retired import release_of
-from .._openclaw.schema import Finding, findings, shown, value_at
+from .._openclaw.schema import Finding, findings, value_at
 from .._openclaw.schema_file import load
+from .._openclaw.schema_words import shown
 from .._options.access import Instance, text
 from .config import declared_config
 from .config_schema import schema_file

@@ -25,7 +25,7 @@ class Channel:
     """What OpenClaw knows of a kind of channel.
 
     token: the key of its main secret, if it has one. wants: whether it is of no use without. secrets: keys of others.
-    people: where the policy for direct messages is, C(policy) and C(from); groups: whether there are policies for those.
+    policy, people: where direct messages have theirs. groups, group_people: whether groups have them.
     """
 
     token: str = ""
@@ -45,7 +45,9 @@ CHANNELS: Mapping[str, Channel] = {
     "imessage": Channel(),
     "irc": Channel("password", wants=False),
     "line": Channel("channelAccessToken", secrets=("channelSecret",)),
-    "matrix": Channel("accessToken", wants=False, secrets=("password",), policy=("dm", "policy"), people=("dm", "allowFrom")),
+    "matrix": Channel(
+        "accessToken", wants=False, secrets=("password",), policy=("dm", "policy"), people=("dm", "allowFrom")
+    ),
     "mattermost": Channel("botToken"),
     "msteams": Channel("appPassword"),
     "nextcloud-talk": Channel("botSecret", secrets=("apiPassword",)),
@@ -65,7 +67,8 @@ IN_THE_IMAGE = frozenset({"telegram"})
 def channel_entries(instance: Instance) -> dict[str, Mapping[str, object]]:
     """Return the channels that are options, by name."""
     given = instance["channels"]
-    return {name: entry for name, entry in sorted(given.items()) if isinstance(entry, dict)} if isinstance(given, dict) else {}
+    found = sorted(given.items()) if isinstance(given, dict) else []
+    return {name: entry for name, entry in found if isinstance(entry, dict)}
 
 
 def channel_secrets(instance: Instance) -> Iterator[OptionSecret]:
@@ -188,8 +191,8 @@ def channel_for_nobody(instance: Instance) -> list[str]:
             problems.append(f"{OPTION}  {name}: allow_from: is empty, so nobody may talk to the agent. Name somebody.")
         if policy == OPEN and people and people != [EVERYBODY]:
             problems.append(
-                f"{OPTION}  {name}: dm_policy: open lets everybody in, whomever allow_from names. Write {ALLOWLIST}, or "
-                "remove allow_from."
+                f"{OPTION}  {name}: dm_policy: open lets everybody in, whomever allow_from names. Write "
+                f"{ALLOWLIST}, or remove allow_from."
             )
         if policy != OPEN and EVERYBODY in people:
             problems.append(f'{OPTION}  {name}: allow_from: "*" is everybody. Write dm_policy: open if that is meant.')
@@ -200,8 +203,8 @@ def channel_needs_plugin(instance: Instance) -> list[str]:
     """Most channels are not in OpenClaw's image."""
     plugins = _map(instance.get("plugins"))
     return [
-        f"{OPTION}  {name}: is no part of OpenClaw's image, but its plugin @openclaw/{name}. Add it to openclaw_plugins, "
-        "unless your image has it."
+        f"{OPTION}  {name}: is no part of OpenClaw's image, but its plugin @openclaw/{name}. Add it to "
+        "openclaw_plugins, unless your image has it."
         for name, entry, _kind in _known(instance)
         if name not in IN_THE_IMAGE and name not in plugins and not _is_off(entry)
     ]

@@ -65,7 +65,8 @@ _KNOWN = frozenset({*API_HOSTS, *LOCAL, *_IN_THE_IMAGE})
 def provider_entries(instance: Instance) -> dict[str, Mapping[str, object]]:
     """Return the providers that are options, by name."""
     given = instance["providers"]
-    return {name: entry for name, entry in sorted(given.items()) if isinstance(entry, dict)} if isinstance(given, dict) else {}
+    found = sorted(given.items()) if isinstance(given, dict) else []
+    return {name: entry for name, entry in found if isinstance(entry, dict)}
 
 
 def key_variable(provider: str) -> str:
@@ -119,7 +120,9 @@ def provider_without_address(instance: Instance) -> list[str]:
         if name in _KNOWN:
             continue
         if "url" not in entry:
-            problems.append(f"{OPTION}  {name}: is no provider that OpenClaw knows. Write its url, such as https://host/v1.")
+            problems.append(
+                f"{OPTION}  {name}: is no provider that OpenClaw knows. Write its url, such as https://host/v1."
+            )
         if not entry.get("models"):
             problems.append(f"{OPTION}  {name}: has no models. Write models: {{<name of the model>: {{}}}}.")
     return problems

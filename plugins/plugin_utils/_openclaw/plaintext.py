@@ -19,7 +19,9 @@ _SECRET_KEY = re.compile(
     re.IGNORECASE,
 )
 # Keys that only say where a secret is, or something about it.
-_ABOUT_A_SECRET = re.compile(r"(?:file|path|env|refs?|ids?|modes?|providers?|names?|enabled|only|tokens|ttl)$", re.IGNORECASE)
+_ABOUT_A_SECRET = re.compile(
+    r"(?:file|path|env|refs?|ids?|modes?|providers?|names?|enabled|only|tokens|ttl)$", re.IGNORECASE
+)
 # What the services hand out can be told by its form, wherever it stands.
 _SECRET_FORM = re.compile(
     r"\bsk-[A-Za-z0-9_-]{20,}|\bxox[abeprs]-[A-Za-z0-9-]{10,}|\bxapp-\d-[A-Za-z0-9-]{10,}|\bgh[opsur]_[A-Za-z0-9]{30,}"

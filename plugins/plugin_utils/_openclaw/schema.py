@@ -11,28 +11,17 @@ A part of a schema may be the text of that part, which is read when it is needed
 
 from __future__ import annotations
 
-import difflib
 import functools
 import json
 import re
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
+from .schema_words import ARTICLES, KINDS, MAX_CHOICES, any_of_these, either, kind_of, nearest, types_of
+
 INCLUDE = "$include"
 _PLACEHOLDER = re.compile(r"\$\{[A-Z_][A-Z0-9_]*\}")
 _ABOUT_KEYS = frozenset({"properties", "patternProperties", "additionalProperties"})
-_MAX_SHOWN = 60
-_MAX_CHOICES = 12
-_ALIKE = 0.65
-_ARTICLES = {
-    "array": "a list",
-    "boolean": "true or false",
-    "integer": "a whole number",
-    "null": "null",
-    "number": "a number",
-    "object": "a map",
-    "string": "text",
-}
 
 Node = object
 Schema = Mapping[str, object]
@@ -100,12 +89,6 @@ def findings(schema: Schema, value: object) -> list[Finding]:
     return list(_Walk(schema).walk(schema, value, ()))
 
 
-def nearest(name: str, known: Sequence[str]) -> str:
-    """Return the end of a sentence that names what somebody who typed I(name) most likely meant."""
-    found = difflib.get_close_matches(name, known, n=1, cutoff=_ALIKE)
-    return f" Did you mean {found[0]}?" if found else ""
-
-
 class _Walk:
     """One walk through a value. Definitions are those of the innermost schema that brings some."""
 
@@ -128,7 +111,7 @@ class _Walk:
         if isinstance(value, Mapping) and INCLUDE in value:
             # What the file holds merges with what stands beside it, and may be of any kind.
             return
-        if isinstance(value, str) and _PLACEHOLDER.search(value) and "string" in _types(node):
+        if isinstance(value, str) and _PLACEHOLDER.search(value) and "string" in types_of(node):
             return
         wrong = _wrong_kind(node, value, path)
         if wrong is not None:
@@ -145,7 +128,8 @@ class _Walk:
         for key, entry in value.items():
             known = [*([properties[key]] if key in properties else ()), *_by_pattern(node, key)]
             if not known and others is False:
-                yield Finding((*path, key), f"is no key that OpenClaw knows.{nearest(key, list(properties))}", about_value=False)
+                reason = f"is no key that OpenClaw knows.{nearest(key, list(properties))}"
+                yield Finding((*path, key), reason, about_value=False)
             for child in known or ([others] if isinstance(others, (dict, str)) else ()):
                 yield from self.walk(child, entry, (*path, key))
 
@@ -159,48 +143,11 @@ class _Walk:
         return node
 
 
-# Kinds of values
-
-
-_KINDS: Mapping[str, Callable[[object], bool]] = {
-    "array": lambda value: isinstance(value, list),
-    "boolean": lambda value: isinstance(value, bool),
-    "integer": lambda value: _is_number(value) and float(str(value)).is_integer(),
-    "null": lambda value: value is None,
-    "number": lambda value: _is_number(value),
-    "object": lambda value: isinstance(value, Mapping),
-    "string": lambda value: isinstance(value, str),
-}
-
-
-def _is_number(value: object) -> bool:
-    return isinstance(value, (int, float)) and not isinstance(value, bool)
-
-
-def _types(node: Schema) -> tuple[str, ...]:
-    types = node.get("type", tuple(_KINDS))
-    return (types,) if isinstance(types, str) else tuple(map(str, types if isinstance(types, (list, tuple)) else ()))
-
-
 def _wrong_kind(node: Schema, value: object, path: tuple[str | int, ...]) -> Finding | None:
-    types = _types(node)
-    if any(_KINDS.get(each, lambda _value: True)(value) for each in types):
+    types = types_of(node)
+    if any(KINDS.get(each, lambda _value: True)(value) for each in types):
         return None
-    return Finding(path, f"is {_kind(value)}. Write {_either([_ARTICLES[each] for each in types])}.", is_kind=True)
-
-
-def _kind(value: object) -> str:
-    return next((_ARTICLES[name] for name, is_kind in _KINDS.items() if is_kind(value)), "unknown")
-
-
-def _either(words: Sequence[str]) -> str:
-    return " or ".join([", ".join(words[:-1]), words[-1]] if len(words) > 1 else words)
-
-
-def shown(value: object) -> str:
-    """Return a value as an error may show it."""
-    text = json.dumps(value, ensure_ascii=False)
-    return text if len(text) <= _MAX_SHOWN else text[: _MAX_SHOWN - 1] + "…"
+    return Finding(path, f"is {kind_of(value)}. Write {either([ARTICLES[each] for each in types])}.", is_kind=True)
 
 
 # Checks, one for each keyword; the kind of the value is right already
@@ -216,15 +163,7 @@ def _one_of(choices: Sequence[object], value: object, path: tuple[str | int, ...
         hint = nearest(value, [choice for choice in choices if isinstance(choice, str)])
     else:
         hint = ""
-    yield Finding(path, f"{_named(choices)}{hint}", is_word=True)
-
-
-def _named(choices: Sequence[object]) -> str:
-    words = [choice if isinstance(choice, str) else json.dumps(choice) for choice in choices]
-    if len(words) == 1:
-        return f"must be {words[0]}."
-    more = ", …" if len(words) > _MAX_CHOICES else ""
-    return f"must be one of {', '.join(words[:_MAX_CHOICES])}{more}."
+    yield Finding(path, f"{any_of_these(choices)}{hint}", is_word=True)
 
 
 def _enum(_walk: _Walk, node: Schema, value: object, path: tuple[str | int, ...]) -> Iterator[Finding]:
@@ -361,13 +300,13 @@ def _none_of(node: Schema, keyword: str, value: object) -> str:
             listed = branch.get("enum")
             choices.extend(listed if isinstance(listed, list) else [branch["const"]])
         else:
-            kinds.update(dict.fromkeys(_ARTICLES[each] for each in _types(branch)))
+            kinds.update(dict.fromkeys(ARTICLES[each] for each in types_of(branch)))
     if choices and not kinds:
         return "".join(found.reason for found in _one_of(choices, value, ()))
-    if _kind(value) in kinds:
+    if kind_of(value) in kinds:
         return "fits none of the forms that OpenClaw takes here."
     words = [*(choice if isinstance(choice, str) else json.dumps(choice) for choice in choices), *kinds]
-    return f"is {_kind(value)}. Write {_either(words[:_MAX_CHOICES])}."
+    return f"is {kind_of(value)}. Write {either(words[:MAX_CHOICES])}."
 
 
 def _flat(node: Schema, keyword: str) -> Iterator[Schema]:

@@ -35,7 +35,9 @@ def variable_of_an_option_said_twice(instance: Instance) -> list[str]:
         option, _dot, name = secret.option.partition(".")
         holder = holders.setdefault(secret.variable, secret.option)
         if holder != secret.option:
-            problems.append(f"{option}  {name}: needs the variable {secret.variable}, as does {holder}. Remove one of them.")
+            problems.append(
+                f"{option}  {name}: needs the variable {secret.variable}, as does {holder}. Remove one of them."
+            )
     for option in ("env", "secrets"):
         given = instance[option]
         problems += [
