@@ -154,7 +154,7 @@ def plan(instance: Mapping[str, object], info: Mapping[str, object], check: bool
         return Plan(problems=[f"{name}: cannot list its scheduled jobs: {_why(state, _map(info.get('probes')))}"])
     made = Plan()
     kept: dict[str, Mapping[str, object]] = {}
-    for live in found:
+    for live in sorted(found, key=lambda job: str(job.get("declarationKey"))):
         title = str(live.get("declarationKey")).removeprefix(_KEY)
         job = wanted.get(title)
         if job is None or title in kept or not _agrees(job, live, _FIXED):

@@ -57,7 +57,7 @@ def test_five_mebibytes_come_out_as_they_went_in() -> None:
     files: dict[str, File | Linked] = {f"a/{number}": File(os.urandom(700_000)) for number in range(6)}
     files["b"] = File(os.urandom(2_500_000))
     found = packed("x", [Tree(ROOT, SEED, files)])
-    assert len(found) == 8
+    assert len(found) == 9
     assert all(sum(map(len, chunk.values.values())) <= MAX_BYTES for chunk in found)
     assert unpacked([Tree(ROOT, SEED, files)]) == {
         (f"seed {ROOT}", path): file.data for path, file in files.items() if isinstance(file, File)
