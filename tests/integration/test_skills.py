@@ -90,6 +90,15 @@ def test_locked_skills_are_loaded_without_any_network(skilled: Instance) -> None
     assert mode.stdout.strip() == "755"
 
 
+def test_the_agent_uses_a_skill_in_a_turn(skilled: Instance) -> None:
+    """The agent tells the model of the skill, and reads it out when the model wants it."""
+    assert skilled.ask("sees:forecast") == (200, "seen")
+    status, answer = skilled.ask(f'call:read {{"path": "{SKILLS}/forecast/SKILL.md"}}')
+    assert status == 200
+    assert answer.startswith("tool-said:")
+    assert CLEAN["forecast"]["SKILL.md"].splitlines()[-1] in answer
+
+
 def test_second_lock_and_second_run_change_nothing(skilled: Instance, audit: AuditLog) -> None:
     assert run("skills_lock", skilled.inventory).ok().changed(skilled.name) == 0
     mark = audit.mark()
