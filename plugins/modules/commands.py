@@ -49,8 +49,8 @@ options:
         required: true
       stdin:
         description:
-          - Text for the standard input of the command. The command has to know where it ends, since the connection stays
-            open.
+          - Text for the standard input of the command. The command has to know where it ends, since the connection
+            stays open.
         type: str
       timeout:
         description: How many seconds the command may take.

@@ -159,7 +159,7 @@ def test_secret_that_somebody_typed_never_leaves_the_pod(shared: Instance) -> No
 
     assert SECRET in text_of(shared)
     assert SECRET not in changed.everything
-    assert SECRET not in json.dumps([item for item in shared.cluster.list("ConfigMap", shared.name)])
+    assert SECRET not in json.dumps(shared.cluster.list("ConfigMap", shared.name))
     rewrite(shared, lambda config: config.pop("talk"))
     shared.site(openclaw_config=with_max_concurrent(4)).ok()
 
@@ -198,9 +198,7 @@ def test_file_that_nobody_can_read_stops_the_run_and_stays(shared: Instance) -> 
 
 
 def test_the_other_modes_lead_here_and_back(stage: Stage, model: str) -> None:
-    instance = new_instance(
-        stage, "modes", model, openclaw_config_mode="seed", openclaw_config=with_max_concurrent(2)
-    )
+    instance = new_instance(stage, "modes", model, openclaw_config_mode="seed", openclaw_config=with_max_concurrent(2))
     edit(instance, {"ui": {"seamColor": "#123456"}})
 
     instance.site(openclaw_config_mode="merge", openclaw_config=with_max_concurrent(3)).ok()

@@ -35,10 +35,14 @@ Json = dict[str, Any]
 _IMAGE = "ghcr.io/openclaw/openclaw:2026.9.6"
 _DECLARED, _FILE = "/etc/openclaw/openclaw.json", "/volume/openclaw.json"
 
-_BEGIN = "const fs=require('fs'),[from,to]=process.argv.slice(1),text=f=>fs.readFileSync(f,'utf8'),own=JSON.parse(text(from));"
+_BEGIN = (
+    "const fs=require('fs'),[from,to]=process.argv.slice(1),text=f=>fs.readFileSync(f,'utf8'),"
+    "own=JSON.parse(text(from));"
+)
 _DEEP = (
     "const plain=v=>v&&typeof v==='object'&&!Array.isArray(v);"
-    "const lay=(a,b)=>{for(const k in b)if(plain(b[k])){if(a[k]===undefined)a[k]={};lay(a[k],b[k])}else a[k]=b[k];return a};"
+    "const lay=(a,b)=>{for(const k in b)if(plain(b[k])){if(a[k]===undefined)a[k]={};lay(a[k],b[k])}else a[k]=b[k];"
+    "return a};"
 )
 COPY = _BEGIN + "fs.writeFileSync(to,text(from))"
 COPY_WITH_STAMP = _BEGIN + "fs.writeFileSync(to,JSON.stringify({...own,meta:{}}))"
@@ -145,7 +149,7 @@ def ours(shared_stage: Stage, model: str) -> Instance:
 
 @pytest.fixture(scope="module")
 def theirs(shared_stage: Stage, model: str) -> Instance:
-    """An instance whose file an init container of the test writes at each start, as a chart does; we only mount ours."""
+    """An instance whose file an init container of the test writes at each start, as a chart does; ours is mounted."""
     return new_instance(
         shared_stage, "theirs", model, openclaw_config_mode="seed", openclaw_init_containers={"peer": _peer(COPY)}
     )

@@ -46,13 +46,16 @@ def declared(
 
 
 def merge_rules(instance: Mapping[str, object]) -> Rules:
-    """Return who has the say where, and which lists are merged entry by entry."""
+    """Return who has the say where, and which lists are merged entry by entry; nothing of that if a path is wrong."""
     protected, ignored, keys = (instance.get(f"config_{what}") for what in ("protected", "ignored", "merge_keys"))
-    return Rules.of(
-        protected if isinstance(protected, list) else (),
-        ignored if isinstance(ignored, list) else (),
-        keys if isinstance(keys, dict) else {},
-    )
+    try:
+        return Rules.of(
+            protected if isinstance(protected, list) else (),
+            ignored if isinstance(ignored, list) else (),
+            keys if isinstance(keys, dict) else {},
+        )
+    except ValueError:  # told by a rule of its own
+        return Rules()
 
 
 def text(declared_config: Mapping[str, object]) -> str:

@@ -64,7 +64,7 @@ def _over(below: object, above: object, joined: Set[str], rules: Rules, at: Path
 
 
 def _spread(below: object, above: list[object]) -> list[object]:
-    """Return I(above) with the entries of I(below) in the place that says so; without any it stays for the next layer."""
+    """Return I(above) with the entries of I(below) in the place for them; without any it stays for the next layer."""
     if not isinstance(below, list):
         return above
     place = above.index(REST)

@@ -110,7 +110,9 @@ def found(pod: str, output: Mapping[str, object], stored: Mapping[str, object]) 
     if not pod:
         return Live(stored=files)
     if output.get("rc") != 0:
-        raise ValueError(f"{LIVE_FILE} in pod {pod} cannot be read: {_last_line(output)} Nothing was changed; run again.")
+        raise ValueError(
+            f"{LIVE_FILE} in pod {pod} cannot be read: {_last_line(output)} Nothing was changed; run again."
+        )
     try:
         told = json.loads(zlib.decompress(b64decode(str(output.get("stdout", "")).strip()), wbits=zlib.MAX_WBITS | 16))
     except (ValueError, Base64Error, zlib.error):
@@ -121,8 +123,8 @@ def found(pod: str, output: Mapping[str, object], stored: Mapping[str, object]) 
         config = parse_object(told["text"])
     except Json5Error as problem:
         raise ValueError(
-            f"{LIVE_FILE} in pod {pod} {problem} Nothing was changed. Mend the file there, or replace it by the declared "
-            "one: run once with -e openclaw_config_mode=overwrite."
+            f"{LIVE_FILE} in pod {pod} {problem} Nothing was changed. Mend the file there, or replace it by the "
+            "declared one: run once with -e openclaw_config_mode=overwrite."
         ) from None
     return Live(True, config, str(told["digest"]), _base(told.get("applied")), files)
 
@@ -143,8 +145,9 @@ def _base(applied: object) -> dict[str, object] | None:
 def planned(ours: Mapping[str, object], rules: Rules, live: Live) -> Plan:
     """Return what becomes of the file.
 
-    A file that needs nothing leaves the ConfigMap as it is, so that an edit in the instance alone changes nothing there.
-    Without a running pod nothing can be merged: its next start installs the declared file only where there is none yet.
+    A file that needs nothing leaves the ConfigMap as it is, so that an edit in the instance alone changes nothing
+    there. Without a running pod nothing can be merged: its next start installs the declared file only where there is
+    none yet.
     """
     base, theirs = _revealed(live.base, ours), _revealed(live.config, ours)
     result = merged(base, theirs, ours, rules)

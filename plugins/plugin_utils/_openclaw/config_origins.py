@@ -37,7 +37,8 @@ def lines(found: Iterable[Origin]) -> list[str]:
     cells = [(one.path, shown(one.path, one.value), ", ".join(one.sources)) for one in found]
     widths = [max((len(row[column]) for row in cells), default=0) for column in range(2)]
     return [
-        f"{path.ljust(widths[0])}{_GAP}{value.ljust(widths[1])}{_GAP}{sources}".rstrip() for path, value, sources in cells
+        f"{path.ljust(widths[0])}{_GAP}{value.ljust(widths[1])}{_GAP}{sources}".rstrip()
+        for path, value, sources in cells
     ]
 
 

@@ -57,8 +57,8 @@ def edits_of_many_gateways(instance: Mapping[str, object]) -> list[str]:
     if instance["config_mode"] != "merge" or stands_alone(instance):
         return []
     return [
-        "openclaw_config_mode  merge keeps the edits of one gateway, and replicas, their overrides and autoscaling make "
-        "several. Use readonly, overwrite or seed."
+        "openclaw_config_mode  merge keeps the edits of one gateway, and replicas, their overrides and autoscaling "
+        "make several. Use readonly, overwrite or seed."
     ]
 
 

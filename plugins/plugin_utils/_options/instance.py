@@ -218,10 +218,10 @@ def resolve(
     """Return what the C(openclaw_*) variables among I(variables) amount to.
 
     template turns a raw variable into its value. parsers turn the text form of an option (a JSON5 document) into a map
-    and raise ValueError with the reason. merges lay one layer of an option over another where plain maps are not enough.
-    rules and cautions are further checks of the complete instance; rules return
-    problems, cautions return warnings. last_rules see only an instance without any other problem. options are those of
-    the collection unless given.
+    and raise ValueError with the reason. merges lay one layer of an option over another where plain maps are not
+    enough. rules and cautions are further checks of the complete instance; rules return problems, cautions return
+    warnings. last_rules see only an instance without any other problem. options are those of the collection unless
+    given.
     """
     return _Reader(
         options or schema.load(), variables, template, parsers or {}, merges or {}, rules, cautions, last_rules

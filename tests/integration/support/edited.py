@@ -1,7 +1,7 @@
 # Copyright: (c) 2026, openclaw.kubernetes contributors
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""An instance whose configuration people edit inside, too: by the gateway's RPC as the user interface does, and by hand."""
+"""An instance whose configuration people edit inside: by the gateway's RPC as the user interface does, and by hand."""
 
 from __future__ import annotations
 

@@ -328,7 +328,8 @@ def test_a_look_that_fails_is_the_result(make: Callable[..., Json], world: World
     merging = Merging.of(instance_manifests(make({})))
     assert merging is not None
     refused = {"failed": True, "msg": "no route to the cluster"}
-    assert merging.carry_out(Doors(lambda _question: refused, world.apply, world.install), dry=False, wait=True) == refused
+    doors = Doors(lambda _question: refused, world.apply, world.install)
+    assert merging.carry_out(doors, dry=False, wait=True) == refused
 
 
 # The manifests

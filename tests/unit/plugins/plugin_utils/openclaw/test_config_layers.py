@@ -40,7 +40,8 @@ def test_entries_with_names_are_added_changed_and_kept() -> None:
     below = {"hooks": {"mappings": [{"id": "a", "x": 1, "y": 1}, {"id": "b"}]}}
     above = {"hooks": {"mappings": [{"id": "a", "x": 2, "y": None}, {"id": "c"}]}}
     rules = Rules.of(keys={"hooks.mappings": "id"})
-    assert laid_over(below, above, rules=rules) == {"hooks": {"mappings": [{"id": "a", "x": 2}, {"id": "b"}, {"id": "c"}]}}
+    merged = [{"id": "a", "x": 2}, {"id": "b"}, {"id": "c"}]
+    assert laid_over(below, above, rules=rules) == {"hooks": {"mappings": merged}}
     assert laid_over(below, above)["hooks"] == above["hooks"]
 
 
@@ -73,15 +74,13 @@ def test_a_list_of_the_user_can_add_to_one_of_the_collection() -> None:
     [
         ({"config_protected": ["gateway..auth"]}, 'openclaw_config_protected  "gateway..auth" is not a path.'),
         ({"config_ignored": ["ui[0]"]}, 'openclaw_config_ignored  "ui[0]" is not a path.'),
-        ({"config_merge_keys": {"hooks mappings": "id"}}, 'openclaw_config_merge_keys  "hooks mappings" is not a path.'),
-        ({"config_merge_keys": {"hooks.mappings": 3}}, "openclaw_config_merge_keys  hooks.mappings: is not the name of"),
+        ({"config_merge_keys": {"a b": "id"}}, 'openclaw_config_merge_keys  "a b" is not a path.'),
+        ({"config_merge_keys": {"a.b": 3}}, "openclaw_config_merge_keys  a.b: is not the name of"),
         ({"config_ignored": ["security"]}, 'openclaw_config_ignored  "security" is in openclaw_config_protected, too.'),
         ({"config_mode": "merge", "replicas": 2}, "openclaw_config_mode  merge keeps the edits of one gateway"),
     ],
 )
-def test_rules_that_cannot_work_are_refused(
-    resolved: Callable[[Map], Resolved], options: Map, problem: str
-) -> None:
+def test_rules_that_cannot_work_are_refused(resolved: Callable[[Map], Resolved], options: Map, problem: str) -> None:
     found = resolved({f"openclaw_{name}": value for name, value in options.items()}).problems
     assert len(found) == 1
     assert found[0].startswith(problem)
