@@ -17,7 +17,6 @@ from ansible_collections.openclaw.kubernetes.plugins.plugin_utils._manifests.par
     instance_manifests,
     wanted_manifests,
 )
-from ansible_collections.openclaw.kubernetes.plugins.plugin_utils._options.access import Instance
 
 Filter = Callable[..., "list[Manifest] | str"]
 

@@ -17,7 +17,7 @@ from ansible_collections.openclaw.kubernetes.tests.integration.support.stage imp
 
 COMMANDS = "openclaw.kubernetes.commands"
 JOBS: dict[str, Any] = {
-    "morning brief": {"cron": "0 7 * * 1-5", "timezone": "Europe/Berlin", "message": "Summarize `$(date)` \"now\"."},
+    "morning brief": {"cron": "0 7 * * 1-5", "timezone": "Europe/Berlin", "message": 'Summarize `$(date)` "now".'},
     "disk": {"every": "1h30m", "command": ["df", "-h"], "timeout": "2m"},
     "look": {"every": "1d", "event": "Look around.", "enabled": False},
 }
@@ -80,7 +80,12 @@ def test_a_change_in_the_inventory_arrives_and_what_leaves_it_goes(instance: Ins
     uid = instance.uid()
     changed = {"disk": {**JOBS["disk"], "every": "2h"}, "look": {**JOBS["look"], "description": "why"}}
     played = instance.site(openclaw_cron_jobs=changed).ok()
-    assert titles(played) == ["remove job look", "remove job morning brief", "bring up to date job disk", "add job look"]
+    assert titles(played) == [
+        "remove job look",
+        "remove job morning brief",
+        "bring up to date job disk",
+        "add job look",
+    ]
     found = jobs(instance)
     assert set(found) == {"disk", "look", "own"}
     assert found["disk"]["schedule"]["everyMs"] == 7_200_000

@@ -19,7 +19,7 @@ from ansible_collections.openclaw.kubernetes.tests.integration.support.stage imp
 EXAMPLE = Path(COLLECTION) / "examples" / "webhooks" / "files"
 _POST = (
     "const [url,token,body]=process.argv.slice(1);"
-    "fetch(url,{method:'POST',body,headers:{'content-type':'application/json',...(token?{authorization:'Bearer '+token}:{})}})"
+    "fetch(url,{method:'POST',body,headers:{'content-type':'application/json',authorization:'Bearer '+token}})"
     ".then(async r=>console.log(JSON.stringify({status:r.status,body:await r.text()})))"
     ".catch(e=>console.log(JSON.stringify({status:0,body:String(e.cause?.code||e.message)})))"
 )
@@ -51,9 +51,7 @@ def options(**others: object) -> dict[str, object]:
 @pytest.fixture(scope="module", params=["readonly", "overwrite"])
 def instance(request: pytest.FixtureRequest, shared_stage: Stage, model: str) -> Instance:
     """Modules stand beside the configuration, which is in another place in each of these modes."""
-    return new_instance(
-        shared_stage, f"hooks-{request.param}", model, **options(openclaw_config_mode=request.param)
-    )
+    return new_instance(shared_stage, f"hooks-{request.param}", model, **options(openclaw_config_mode=request.param))
 
 
 def hook_token(instance: Instance) -> str:

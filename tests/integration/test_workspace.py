@@ -20,15 +20,26 @@ from ansible_collections.openclaw.kubernetes.tests.integration.support.stage imp
 
 WORKSPACE = "/home/node/.openclaw/workspace"
 _READ = (
-    "const fs=require('fs'),path=require('path'),[root]=process.argv.slice(1),found={};"
+    "const fs=require('fs'),path=require('path'),{createHash}=require('crypto'),[root]=process.argv.slice(1),found={};"
     "const walk=at=>{for(const e of fs.readdirSync(at,{withFileTypes:true})){const p=path.join(at,e.name);"
     "if(e.isDirectory()){if(e.name!=='.git')walk(p)}"
-    "else found[path.relative(root,p)]=require('crypto').createHash('sha256').update(fs.readFileSync(p)).digest('hex')}};"
+    "else found[path.relative(root,p)]=createHash('sha256').update(fs.readFileSync(p)).digest('hex')}};"
     "if(fs.existsSync(root))walk(root);console.log(JSON.stringify(found))"
 )
 _WRITE = "const [file,text]=process.argv.slice(1);require('fs').writeFileSync(file,text)"
 _REMOVE = "require('fs').rmSync(process.argv[1])"
-NASTY = ["../up", "/etc/passwd", "a/../../b", "a//b", "nul\0", "line\nbreak", "-rf", "$(reboot)", "`id`", ".git/hooks/x"]
+NASTY = [
+    "../up",
+    "/etc/passwd",
+    "a/../../b",
+    "a//b",
+    "nul\0",
+    "line\nbreak",
+    "-rf",
+    "$(reboot)",
+    "`id`",
+    ".git/hooks/x",
+]
 
 
 def digest(content: bytes | str) -> str:

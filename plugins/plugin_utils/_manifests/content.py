@@ -54,9 +54,9 @@ class Linked:
 class Tree:
     """Files below one folder of the gateway's container, or one file, whose path in I(files) then is empty.
 
-    C(seed) writes a file once, and leaves alone what is there. C(managed) restores files at each start, and removes those
-    that are no longer declared. C(readonly) mounts the tree, so that nobody in the pod can change it. The first two
-    need a I(root) in the state directory; that of a readonly tree can be anywhere, and hides what is there.
+    C(seed) writes a file once, and leaves alone what is there. C(managed) restores files at each start, and removes
+    those that are no longer declared. C(readonly) mounts the tree, so that nobody in the pod can change it. The first
+    two need a I(root) in the state directory; that of a readonly tree can be anywhere, and hides what is there.
     """
 
     root: str
@@ -83,7 +83,7 @@ class Chunk:
 
     def add_entry(self, entry: Manifest) -> None:
         self.entries.append(entry)
-        self.size += len(json.dumps(entry))
+        self.size += len(json.dumps(entry)) + 2
 
     def add_value(self, path: str, value: bytes) -> str:
         """Return the key that holds I(value) now; it resembles the path, for those who read a diff."""
@@ -128,7 +128,7 @@ def _roomy(stem: str, chunks: list[Chunk], size: int) -> Chunk:
 
 
 def _stored(stem: str, chunks: list[Chunk], path: str, data: bytes) -> tuple[Chunk, list[list[str]]]:
-    """Store a file, in parts if it is larger than a ConfigMap; return the chunk of the first and where all of them are."""
+    """Store a file, in parts if it is larger than a ConfigMap; return the chunk of the first, and where all are."""
     parts, holder = [], None
     for start in range(0, max(len(data), 1), MAX_BYTES):
         part = data[start : start + MAX_BYTES]
@@ -159,7 +159,8 @@ def map_name(instance: Instance, chunk: Chunk) -> str:
 
 def _config_map(instance: Instance, part: str, stem: str, chunk: Chunk) -> Manifest:
     """Texts stay readable, for diffs; what is none goes as base64."""
-    texts = {MANIFEST: json.dumps(chunk.entries, indent=1, sort_keys=True, ensure_ascii=False) + "\n"}
+    lines = ",\n".join(json.dumps(entry, sort_keys=True) for entry in chunk.entries)
+    texts = {MANIFEST: f"[\n{lines}\n]\n"}
     binary = {}
     for key, value in chunk.values.items():
         try:
@@ -176,7 +177,7 @@ def _config_map(instance: Instance, part: str, stem: str, chunk: Chunk) -> Manif
 
 
 def fingerprint(trees: Sequence[Tree]) -> Iterator[str]:
-    """Yield what a pod must restart for. A seed is only written once, so its content is nothing to a pod that has it."""
+    """Yield what a pod must restart for. A seed is only written once, so a pod that has it needs no other content."""
     for tree in trees:
         for path, file in sorted(tree.files.items()):
             known = f"{file.mode} {file.sha256}" if isinstance(file, File) and tree.policy != SEED else ""

@@ -50,7 +50,7 @@ def readonly_mounts(instance: Instance) -> list[Manifest]:
 
 
 def kept_files(instance: Instance) -> dict[str, str]:
-    """Return mode and digest of each file that has to stay as it is, by its path. Skills have a lock to be compared with."""
+    """Return mode and digest of each file that has to stay as it is, by its path. Skills have a lock for that."""
     return {
         f"{tree.root}/{path}".rstrip("/"): f"{file.mode:o} {file.sha256}"
         for stem, trees in content_trees(instance).items()

@@ -1,7 +1,7 @@
 # Copyright: (c) 2026, openclaw.kubernetes contributors
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""The record of the scheduled jobs that were put in place last. It tells that there are some, also when none is left."""
+"""The record of the scheduled jobs that were put in place last: it tells that there are some when none is declared."""
 
 from __future__ import annotations
 

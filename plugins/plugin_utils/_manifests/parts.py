@@ -49,9 +49,7 @@ BUILDERS: dict[str, Callable[[Instance], list[Manifest]]] = {
 
 def instance_manifests(instance: Instance, without: Collection[str] = ()) -> list[Manifest]:
     """Return the manifests of every part but those I(without)."""
-    return [
-        manifest for part, builder in BUILDERS.items() if part not in without for manifest in builder(instance)
-    ]
+    return [manifest for part, builder in BUILDERS.items() if part not in without for manifest in builder(instance)]
 
 
 def wanted_manifests(instance: Instance, builder: Callable[[Instance], list[Manifest]]) -> list[Manifest]:

@@ -18,7 +18,7 @@ WORKSPACE_MOUNT: Manifest = {"name": WORKSPACE, "mountPath": f"{STATE_DIR}/{WORK
 
 
 def state_mounts(instance: Instance) -> list[Manifest]:
-    """Return the mounts of every container that shares the gateway's state: the state, its workspace, readonly files."""
+    """Return the mounts of every container that shares the gateway's state: state, workspace and readonly files."""
     workspace = [dict(WORKSPACE_MOUNT)] if instance["workspace_storage_enabled"] else []
     return [dict(DATA_MOUNT), *workspace, *readonly_mounts(instance)]
 

@@ -3,8 +3,8 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 """Scheduled jobs of a gateway and the notes of its heartbeat: how they and the inventory come to agree.
 
-A declared job is known by its declaration key, so the gateway itself brings it up to date and never makes it twice. Jobs
-without such a key are the agent's or the user's, and stay as they are.
+A declared job is known by its declaration key, so the gateway itself brings it up to date and never makes it twice.
+Jobs without such a key are the agent's or the user's, and stay as they are.
 """
 
 from __future__ import annotations
@@ -168,7 +168,9 @@ def plan(instance: Mapping[str, object], info: Mapping[str, object], check: bool
             made.commands.append(_call(f"{verb} job {title}", "cron.add", job))
     notes = heartbeat_notes(instance)
     if notes and not _map(told).get("notes"):
-        made.problems.append(f"openclaw_heartbeat_notes  {name} has no heartbeat for them. Remove them, or turn cron on.")
+        made.problems.append(
+            f"openclaw_heartbeat_notes  {name} has no heartbeat for them. Remove them, or turn cron on."
+        )
     elif notes:
         made.commands += _notes_commands(notes, _map(_map(told)["notes"]))
     made.lines = list(_lines(str(name), wanted, made.commands, check))
@@ -206,9 +208,7 @@ def _call(title: str, method: str, params: Mapping[str, object]) -> dict[str, ob
     return {"title": title, "argv": argv, "timeout": _TIMEOUT}
 
 
-def _lines(
-    name: str, wanted: Mapping[str, object], commands: list[dict[str, object]], check: bool
-) -> Iterator[str]:
+def _lines(name: str, wanted: Mapping[str, object], commands: list[dict[str, object]], check: bool) -> Iterator[str]:
     changes = f", {len(commands)} {'to change' if check else 'changed'}" if commands else ""
     yield f"{name}: {len(wanted)} scheduled {'job' if len(wanted) == 1 else 'jobs'} declared{changes}"
     yield from (f"{'would ' if check else ''}{command['title']}" for command in commands)
@@ -226,7 +226,9 @@ def _why(state: Mapping[str, object], found: Mapping[str, object]) -> str:
 
 def jobs_of_several_gateways(instance: Mapping[str, object]) -> list[str]:
     """Each gateway keeps its own jobs, so with several of them nobody knows whose they are."""
-    if not (instance["cron_jobs"] or heartbeat_notes(instance)) or (instance["replicas"] in (0, 1) and not instance["autoscaling_enabled"]):
+    if not (instance["cron_jobs"] or heartbeat_notes(instance)) or (
+        instance["replicas"] in (0, 1) and not instance["autoscaling_enabled"]
+    ):
         return []
     return ["openclaw_cron_jobs  are kept by one gateway, and this instance has several. Give each its own instance."]
 

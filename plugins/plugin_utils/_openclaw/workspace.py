@@ -69,7 +69,7 @@ def workspace_misplaced(instance: Mapping[str, object]) -> list[str]:
             f"openclaw_workspace_files  are for the only agent, and openclaw_config has {', '.join(sorted(agents))}. "
             "Write them to openclaw_workspace_agents."
         )
-    declared = {agent: "openclaw_workspace_agents" for agent in _map(instance["workspace_agents"])}
+    declared = dict.fromkeys(_map(instance["workspace_agents"]), "openclaw_workspace_agents")
     if instance["workspace_files"] and owner is not None:
         declared.setdefault(owner, "openclaw_workspace_files")
     for agent, option in sorted(declared.items()):

@@ -1,7 +1,7 @@
 # Copyright: (c) 2026, openclaw.kubernetes contributors
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Files of the controller that options name with C(src). The instance holds their paths, in full, and not their content."""
+"""Files of the controller that options name with C(src): the instance holds their full paths, not their content."""
 
 from __future__ import annotations
 

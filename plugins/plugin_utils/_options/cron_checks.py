@@ -118,7 +118,9 @@ def _delivery_problems(given: Mapping[str, object]) -> Iterator[str]:
     announce, webhook = given.get("announce"), given.get("webhook")
     if announce is not None and webhook is not None:
         yield "has announce and webhook. Write one of them."
-    if announce is not None and (not isinstance(announce, dict) or not announce.get("channel") or not announce.get("to")):
+    if announce is not None and (
+        not isinstance(announce, dict) or not announce.get("channel") or not announce.get("to")
+    ):
         yield "announce does not say where. Write {channel: telegram, to: <chat>}."
     elif isinstance(announce, dict):
         for key in sorted(announce.keys() - set(_ANNOUNCE_KEYS)):

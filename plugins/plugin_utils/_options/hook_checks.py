@@ -85,7 +85,8 @@ def _transform_problems(transform: object, modules: Mapping[str, object]) -> Ite
         yield "transform has no module. Write {module: <name>.mjs}."
     elif module not in modules:
         near = nearest(module, modules)
-        yield f"transform.module {json.dumps(module)} is not in {_TRANSFORMS}.{f' Did you mean {near}?' if near else ''}"
+        hint = f" Did you mean {near}?" if near else ""
+        yield f"transform.module {json.dumps(module)} is not in {_TRANSFORMS}.{hint}"
 
 
 def transforms_misdescribed(instance: Instance) -> list[str]:

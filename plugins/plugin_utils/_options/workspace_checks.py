@@ -1,7 +1,7 @@
 # Copyright: (c) 2026, openclaw.kubernetes contributors
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Rules about the files that are put into workspaces: their names, where they come from, and that none hides another."""
+"""Rules about files for workspaces: their names, where they come from, and that none hides another."""
 
 from __future__ import annotations
 
@@ -259,8 +259,8 @@ def files_too_large(instance: Instance) -> list[str]:
     if sum(sizes) <= _MAX_BYTES and len(sizes) <= _MAX_FILES:
         return []
     return [
-        f"openclaw_{FILES}  {len(sizes)} files of {sum(sizes) // _MEBIBYTE} MiB are too much for ConfigMaps, which hold at "
-        f"most {_MAX_FILES} of {_MAX_BYTES // _MEBIBYTE} MiB. Put the rest into an image or on a volume."
+        f"openclaw_{FILES}  {len(sizes)} files of {sum(sizes) // _MEBIBYTE} MiB are too much for ConfigMaps, which "
+        f"hold at most {_MAX_FILES} of {_MAX_BYTES // _MEBIBYTE} MiB. Put the rest into an image or on a volume."
     ]
 
 

@@ -10,7 +10,7 @@ import json
 import os
 import shutil
 import subprocess
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -179,10 +179,11 @@ class Pod:
 
 
 @pytest.fixture
-def pod(tmp_path: Path, make_instance: MakeInstance) -> Iterator[Pod]:
+def pod(tmp_path: Path, make_instance: MakeInstance) -> Pod:
     if NODE is None:
         pytest.skip("needs Node.js")
-    yield Pod(tmp_path / "pod", make_instance) if (tmp_path / "pod").mkdir() is None else None  # type: ignore[misc]
+    (tmp_path / "pod").mkdir()
+    return Pod(tmp_path / "pod", make_instance)
 
 
 def seeded(**files: object) -> Json:
@@ -228,7 +229,12 @@ def test_a_managed_file_is_restored_with_its_mode_and_leaves_with_its_declaratio
     (pod.workspace / "a/kept.md").unlink()
     (pod.workspace / "own.md").write_text("the agent's")
     pod.start(workspace_files=files, workspace_policy="managed")
-    assert pod.files() == {"run.sh": b"#!/bin/sh\n", "a/b/c.md": b"deep", "a/kept.md": b"near", "own.md": b"the agent's"}
+    assert pod.files() == {
+        "run.sh": b"#!/bin/sh\n",
+        "a/b/c.md": b"deep",
+        "a/kept.md": b"near",
+        "own.md": b"the agent's",
+    }
     assert (pod.workspace / "run.sh").stat().st_mode & 0o777 == 0o755
 
     pod.start(**managed(other="x"))
@@ -301,7 +307,10 @@ def test_what_the_agent_puts_in_the_way_of_a_managed_file_goes(pod: Pod) -> None
 
 def test_readonly_files_are_on_a_volume_of_their_own_and_leave_no_trace(pod: Pod) -> None:
     pod.start(workspace_files={"docs/rules.md": "rules", "SOUL.md": "soul"}, workspace_policy="readonly")
-    assert {path.name: path.read_text() for path in pod.readonly.iterdir()} == {"workspace-0": "soul", "workspace-1": "rules"}
+    assert {path.name: path.read_text() for path in pod.readonly.iterdir()} == {
+        "workspace-0": "soul",
+        "workspace-1": "rules",
+    }
     assert pod.files() == {"SOUL.md": b"", "docs/rules.md": b""}, "what the mounts are laid over"
     pod.start(**seeded(B="two"))
     assert pod.files() == {"B": b"two"}

@@ -35,6 +35,22 @@ TAILNET: Manifest = {
     "tailscale_apiserver": ["10.0.0.5:6443"],
 }
 
+FILES: Manifest = {
+    "workspace_files": {
+        "BOOT.md": "Say hello.\n",
+        "notes/plan.md": {"content": "The plan.\n", "policy": "managed"},
+        "logo.png": {"base64": "iVBORw0KGgo=", "policy": "managed"},
+        "run.sh": {"content": "#!/bin/sh\n", "mode": "0755"},
+        "RULES.md": {"content": "Ask first.\n", "policy": "readonly"},
+        "theirs": {"config_map": "shared-notes"},
+    },
+}
+HOOKS: Manifest = {
+    "hooks_enabled": True,
+    "hooks_mappings": {"alerts": {"transform": {"module": "alerts.mjs"}, "deliver": False}},
+    "hooks_transforms": {"alerts.mjs": "export default () => null;\n"},
+}
+
 CASES: dict[str, dict[str, object]] = {
     "namespace-default": {},
     "namespace-limited": {
@@ -490,6 +506,23 @@ CASES: dict[str, dict[str, object]] = {
         "ingress_path": "/claw",
         "ingress_tls_secret": "wildcard",
         "ingress_tls_issuer": {"name": "company", "kind": "Issuer"},
+    },
+    "workspace-default": {},
+    "workspace-declared": FILES,
+    "workload-content": {**FILES, "workspace_storage_enabled": True},
+    "config-content": {**FILES, **HOOKS, "config_validate_enabled": False, "workspace_bootstrap_enabled": False},
+    "hooks-default": {},
+    "hooks-overwrite": {**HOOKS, "config_mode": "overwrite"},
+    "workload-hooks": HOOKS,
+    "secrets-hooks": {"hooks_enabled": True},
+    "cron-default": {},
+    "cron-declared": {
+        "timezone": "Europe/Berlin",
+        "heartbeat_notes": "Look at the backups.",
+        "cron_jobs": {
+            "brief": {"cron": "0 7 * * *", "message": "Summarize.", "announce": {"channel": "telegram", "to": "1"}},
+            "disk": {"every": "90m", "command": ["df", "-h"], "enabled": False},
+        },
     },
 }
 

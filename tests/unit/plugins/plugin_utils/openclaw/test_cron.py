@@ -22,13 +22,22 @@ BRIEF: Json = {"cron": "0 7 * * 1-5", "timezone": "Europe/Berlin", "message": "S
 
 def found(*jobs: Json) -> Json:
     """What instance_info tells about a gateway with these jobs."""
-    return {"instance": {"exists": True, "pod": "support-0"}, "probes": {"cron": {"stdout": json.dumps({"jobs": jobs})}}}
+    return {
+        "instance": {"exists": True, "pod": "support-0"},
+        "probes": {"cron": {"stdout": json.dumps({"jobs": jobs})}},
+    }
 
 
 def live(job: Json, **changes: object) -> Json:
     """A declared job as the gateway keeps it: with what it fills in."""
     schedule = {"anchorMs": 1, **job["schedule"]}
-    return {"id": f"id-{job['name']}", **job, "schedule": schedule, "payload": {**job["payload"], "extra": 1}, **changes}
+    return {
+        "id": f"id-{job['name']}",
+        **job,
+        "schedule": schedule,
+        "payload": {**job["payload"], "extra": 1},
+        **changes,
+    }
 
 
 def calls(made: Any) -> list[tuple[str, str, Json]]:

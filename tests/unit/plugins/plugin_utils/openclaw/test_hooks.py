@@ -121,7 +121,10 @@ def test_the_heartbeat(make_instance: MakeInstance) -> None:
         ({"hooks_mappings": {"a": {"messageTemplat": "x"}}}, "Did you mean messageTemplate?"),
         ({"hooks_mappings": {"a": {}}}, "a: has nothing to say. Write messageTemplate, or a transform."),
         ({"hooks_mappings": {"a": {"action": "wake"}}}, "Write textTemplate"),
-        ({"hooks_mappings": {"a": {"action": "run", "messageTemplate": "x"}}}, 'action "run" is not one of agent, wake'),
+        (
+            {"hooks_mappings": {"a": {"action": "run", "messageTemplate": "x"}}},
+            'action "run" is not one of agent, wake',
+        ),
         ({"hooks_mappings": {"wake": {"messageTemplate": "x"}}}, "answers at wake, where the gateway has an answer"),
         ({"hooks_mappings": {"a": {"transform": {"module": "b.mjs"}}}}, 'transform.module "b.mjs" is not in'),
         ({"hooks_transforms": {"../x.mjs": MODULE}}, "../x.mjs: is not the name of a module"),

@@ -43,7 +43,15 @@ NASTY = [
     "x" * 300,
     "/".join(["y" * 100] * 11),
 ]
-GOOD = ["SOUL.md", ".hidden", "notes/2026/plan (draft).md", "Ünïcode & more.md", "a.b_c-d+e=f,g@h#i", "日本語.md", "q?.txt"]
+GOOD = [
+    "SOUL.md",
+    ".hidden",
+    "notes/2026/plan (draft).md",
+    "Ünïcode & more.md",
+    "a.b_c-d+e=f,g@h#i",
+    "日本語.md",
+    "q?.txt",
+]
 
 
 def problems(resolved: Resolve, **options: Any) -> list[str]:
@@ -70,7 +78,10 @@ def test_ordinary_names_are_taken(resolved: Resolve, name: str) -> None:
         ({}, "says nowhere to take it from"),
         ({"content": "x", "src": "y"}, "has content and src. Write one of"),
         ({"content": 7}, "content is not text"),
-        ({"content": "x", "mod": "0644"}, "mod is not one of content, base64, src, config_map, key, mode, policy. Did you mean mode?"),
+        (
+            {"content": "x", "mod": "0644"},
+            "mod is not one of content, base64, src, config_map, key, mode, policy. Did you mean mode?",
+        ),
         ({"content": "x", "mode": 644}, "mode 644 is not a mode"),
         ({"content": "x", "mode": "0044"}, 'mode "0044" is not a mode that its owner can read'),
         ({"content": "x", "mode": "4755"}, 'mode "4755" is not a mode'),
@@ -147,7 +158,11 @@ def test_too_much_for_config_maps(resolved: Resolve, tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     "config,options,said",
     [
-        ({"agents": {"entries": {"a": {}, "b": {}}}}, {"workspace_files": {"A": "x"}}, "openclaw_config has a, b. Write them to"),
+        (
+            {"agents": {"entries": {"a": {}, "b": {}}}},
+            {"workspace_files": {"A": "x"}},
+            "openclaw_config has a, b. Write them to",
+        ),
         ({}, {"workspace_agents": {"other": {"A": "x"}}}, "other: is no agent of openclaw_config. There is main."),
         (
             {"agents": {"defaults": {"workspace": "/srv/work"}}},
