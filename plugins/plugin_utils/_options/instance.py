@@ -78,10 +78,12 @@ class _Reader:
 
     def read(self) -> Resolved:
         self.refuse_unknown()
-        # A merge of its own may read other options.
-        for option in sorted(self.options.values(), key=lambda option: option.name in self.merges):
+        for option in self.options.values():
             given = self.layered(option) if option.layered else self.single(option)
             self.resolved.values[option.short] = self.defaulted(option) if given is None else given
+        # These may read other options.
+        for name in self.merges.keys() & self.options.keys():
+            self.resolved.values[self.options[name].short] = self.merged(name)
         controller_files.locate(self.resolved.values, self.folders)
         # An option with a problem stands at its default here, so the rules find only problems of their own.
         check_instance(self.resolved.values, self.resolved.problems, self.resolved.warnings)
@@ -146,9 +148,14 @@ class _Reader:
                 continue
             if option.name in self.merges:
                 self.resolved.layers[name] = layer
-                merged = self.merges[option.name](merged, layer, self.resolved.values)
             else:
                 merged = merge(merged, layer)
+        return merged
+
+    def merged(self, option: str) -> dict[str, object]:
+        merged: dict[str, object] = {}
+        for name in layer_names(option, self.resolved.layers):
+            merged = self.merges[option](merged, self.resolved.layers[name], self.resolved.values)
         return merged
 
     def layer(self, option: Option, name: str) -> dict[str, object] | None:
