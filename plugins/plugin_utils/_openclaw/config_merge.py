@@ -17,7 +17,7 @@ from .config_paths import INSTANCE, INVENTORY, Path, Rules, dotted
 
 _BOTH = "both"
 # Written by OpenClaw itself, for itself: without it, it takes the file for a damaged one.
-_ALWAYS_INSTANCE = {("meta",): INSTANCE}
+_ALWAYS_INSTANCE: dict[Path, str] = {("meta",): INSTANCE}
 
 
 class _Absent:
