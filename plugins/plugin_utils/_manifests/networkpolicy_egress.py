@@ -9,8 +9,8 @@ from collections.abc import Iterator
 from ipaddress import ip_network
 
 from .._openclaw.endpoint import Endpoint, forbidden_parts
-from .._openclaw.pod import PORT
 from .._openclaw.models import declared_providers
+from .._openclaw.pod import PORT
 from .._openclaw.providers import provider_endpoints
 from .._openclaw.replicas import wanted_configs
 from .._options.access import Instance, entries, mapping, text

@@ -8,6 +8,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
+from itertools import pairwise
 
 Path = tuple[str, ...]
 
@@ -142,6 +143,6 @@ def variable_for(path: Path) -> str:
     """Return a good name for the variable: C(TELEGRAM_BOT_TOKEN) for C(channels.telegram.botToken)."""
     if _VARIABLE.fullmatch(path[-1]):
         return path[-1]
-    owners = [key for holder, key in zip(path, path[1:-1], strict=False) if holder in _HOLDERS and key not in _HOLDERS]
+    owners = [key for holder, key in pairwise(path[:-1]) if holder in _HOLDERS and key not in _HOLDERS]
     words = _WORD.findall(" ".join([*(owners or path[:1]), path[-1]] if len(path) > 1 else path))
     return "_".join(word.upper() for word in words)

@@ -9,9 +9,9 @@ from collections import Counter
 from collections.abc import Iterator
 
 from . import gateway_auth
+from .channels import NOT_A_CHANNEL
 from .config import config_too_large, declared, model_at_forbidden_address, port_set_twice, text
 from .pod import RESERVED_VARIABLES
-from .channels import NOT_A_CHANNEL
 from .replicas import Instance, most_replicas, overridden, user_config, user_configs, wanted_config
 
 _CONFIG_RULES = (port_set_twice, config_too_large, model_at_forbidden_address, *gateway_auth.CONFIG_RULES)

@@ -21,7 +21,7 @@ _PEOPLE = ("allow_from", "group_allow_from")
 
 def channel_misspelt(instance: Instance) -> list[str]:
     """A channel is a map of what it needs."""
-    problems = []
+    problems: list[str] = []
     for name, entry in mapping(instance, "channels").items():
         at = f"openclaw_channels  {name}:"
         if isinstance(entry, dict):

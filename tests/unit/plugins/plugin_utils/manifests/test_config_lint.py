@@ -35,7 +35,11 @@ AGENTS = {
 }
 PROVIDER = {
     "type": "object",
-    "properties": {"baseUrl": {"type": "string"}, "apiKey": {"type": ["string", "object"]}, "title": {"type": "string"}},
+    "properties": {
+        "baseUrl": {"type": "string"},
+        "apiKey": {"type": ["string", "object"]},
+        "title": {"type": "string"},
+    },
     "required": ["baseUrl"],
 }
 SCHEMA = {
@@ -97,7 +101,9 @@ def test_a_removed_key_and_the_rest_of_a_list_are_no_mistakes(lint: Lint) -> Non
     assert lint(config={"agents": None, "plugins": {"allow": ["..."]}}) == []
 
 
-@pytest.mark.parametrize("options", [{"config_lint_enabled": False}, {"image_tag": "2026.8.2"}, {"image_tag": "latest"}])
+@pytest.mark.parametrize(
+    "options", [{"config_lint_enabled": False}, {"image_tag": "2026.8.2"}, {"image_tag": "latest"}]
+)
 def test_without_a_schema_of_its_own_an_image_judges_alone(lint: Lint, options: Json) -> None:
     assert lint(config={"bogus": 1}, **options) == []
 

@@ -86,12 +86,10 @@ def test_policies_stand_where_the_channel_has_them(make_instance: MakeInstance) 
 
 
 def test_what_the_configuration_says_wins(make_instance: MakeInstance) -> None:
-    config = {"channels": {"telegram": {"groupPolicy": "disabled"}, "signal": None}}
-    given = {"telegram": {"token": TOKEN}, "signal": {"enabled": False}}
-    found = channels(make_instance(config=config, channels=given))
+    config = {"channels": {"telegram": {"groupPolicy": "disabled"}}}
+    found = channels(make_instance(config=config, channels={"telegram": {"token": TOKEN}}))
     assert found["telegram"]["groupPolicy"] == "disabled"
     assert found["telegram"]["botToken"] == reference("TELEGRAM_BOT_TOKEN")
-    assert "signal" not in found
 
 
 def test_a_layer_changes_one_channel(resolved: Resolve) -> None:
@@ -116,7 +114,10 @@ def test_a_layer_changes_one_channel(resolved: Resolve) -> None:
         ({"token": TOKEN, "group_policy": "pairing"}, "group_policy: is not one of allowlist, open, disabled."),
         ({"token": TOKEN, "allow_from": "ann"}, "allow_from: is not a list."),
         ({"token": TOKEN, "allow_from": [None]}, "allow_from: holds an entry that is neither text nor a whole number."),
-        ({"token": TOKEN, "allow_from": ["*"]}, 'allow_from: "*" is everybody. Write dm_policy: open if that is meant.'),
+        (
+            {"token": TOKEN, "allow_from": ["*"]},
+            'allow_from: "*" is everybody. Write dm_policy: open if that is meant.',
+        ),
         ({"token": TOKEN, "dm_policy": "allowlist"}, "allow_from: is empty, so nobody may talk to the agent."),
         ({"token": TOKEN, "dm_policy": "open", "allow_from": ["ann"]}, "dm_policy: open lets everybody in"),
         ({"token": TOKEN, "enabled": "yes"}, "enabled: is not true or false."),
@@ -180,14 +181,16 @@ def test_an_open_door_is_told(resolved: Resolve, channel: Json, place: str, who:
 def test_an_open_channel_lets_everybody_in_and_is_told(make_instance: MakeInstance, resolved: Resolve) -> None:
     given = {"telegram": {"token": TOKEN, "dm_policy": "open"}}
     assert channels(make_instance(channels=given))["telegram"]["allowFrom"] == ["*"]
-    assert any("channels.telegram.dmPolicy: open" in warning for warning in resolved({"openclaw_channels": given}).warnings)
+    assert any(
+        "channels.telegram.dmPolicy: open" in warning for warning in resolved({"openclaw_channels": given}).warnings
+    )
 
 
 @pytest.mark.parametrize("name", CHANNELS)
 def test_every_channel_makes_a_configuration(make_instance: MakeInstance, name: str) -> None:
     kind = CHANNELS[name]
     token = {"token": TOKEN} if kind.token else {}
-    others = {"secrets": {key: TOKEN for key in kind.secrets}} if kind.secrets else {}
+    others = {"secrets": dict.fromkeys(kind.secrets, TOKEN)} if kind.secrets else {}
     found = channels(make_instance(channels={name: {**token, **others}}))[name]
     assert found["enabled"] is True
     assert all(found[key] for key in (*kind.secrets, *([kind.token] if kind.token else [])))

@@ -115,8 +115,8 @@ def test_two_providers_cannot_share_a_variable(resolved: Resolve) -> None:
     given = {"my-corp": {**OWN, "key": KEY}, "my.corp": {**OWN, "key": KEY}}
     (problem,) = resolved({"openclaw_providers": given}).problems
     assert problem == (
-        "openclaw_providers  my.corp: needs the variable MY_CORP_API_KEY, as does openclaw_providers.my-corp. Remove one "
-        "of them."
+        "openclaw_providers  my.corp: needs the variable MY_CORP_API_KEY, as does openclaw_providers.my-corp. Remove "
+        "one of them."
     )
 
 

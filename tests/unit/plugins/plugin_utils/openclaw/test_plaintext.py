@@ -115,8 +115,8 @@ def test_the_error_says_what_to_write_and_not_what_was_written(resolved: Resolve
     assert found == [
         "openclaw_config  channels.telegram.botToken: holds a secret in plain text. Store it with openclaw_secrets, as "
         "TELEGRAM_BOT_TOKEN, and write {source: env, provider: default, id: TELEGRAM_BOT_TOKEN}.",
-        "openclaw_replica_overrides  1: config.hooks.token: holds a secret in plain text. Store it with openclaw_secrets, "
-        'as HOOKS_TOKEN, and write "${HOOKS_TOKEN}".',
+        "openclaw_replica_overrides  1: config.hooks.token: holds a secret in plain text. Store it with "
+        'openclaw_secrets, as HOOKS_TOKEN, and write "${HOOKS_TOKEN}".',
     ]
 
 

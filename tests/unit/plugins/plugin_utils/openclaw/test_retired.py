@@ -59,9 +59,12 @@ def at(path: str, value: object) -> Config:
         ),
         ({"logging": {"redactSensitive": "tools", "level": "info"}}, {"logging": {"level": "info"}}),
         ({"logging": {"redactSensitive": "tools"}}, {}),
-        ({"agents": {"defaults": {"sandbox": {"perSession": True}}}}, {"agents": {"defaults": {"sandbox": {"scope": "session"}}}}),
+        (
+            {"agents": {"defaults": {"sandbox": {"perSession": True}}}},
+            {"agents": {"defaults": {"sandbox": {"scope": "session"}}}},
+        ),
     ],
-)  # fmt: skip
+)
 def test_what_means_the_same_is_written_in_todays_words(old: Config, new: Config) -> None:
     found, told = translated(old, NEWEST)
     assert found == new
@@ -77,7 +80,8 @@ def test_several_agents_of_a_list_are_for_a_person_to_name() -> None:
     config = {"agents": {"list": [{"id": "a"}, {"id": "b"}]}}
     assert translated(config, NEWEST) == (config, [])
     assert replaced(config, NEWEST) == [
-        "agents.list: OpenClaw no longer has it. Write agents.entries, a map of agents by their id, with agents.ownership."
+        "agents.list: OpenClaw no longer has it. Write agents.entries, a map of agents by their id, with "
+        "agents.ownership."
     ]
 
 
@@ -126,6 +130,4 @@ def test_people_are_told_and_the_pod_gets_the_new_words(
         "openclaw_config  heartbeat: OpenClaw no longer has it. Write agents.defaults.heartbeat (when and what) or "
         "channels.defaults.heartbeatVisibility."
     ]
-    assert found.warnings == [
-        "openclaw_config  audit: is logging.audit today, and was written there. Write it there."
-    ]
+    assert found.warnings == ["openclaw_config  audit: is logging.audit today, and was written there. Write it there."]

@@ -77,9 +77,17 @@ def told(schema: object, value: object) -> list[str]:
             {"a": 1, "b": "2"},
             "b: is text. Write a number.",
         ),
-        (closed(list={"type": "array", "items": closed(id=TEXT)}), {"list": [{}, {"id": 1}]}, "list[1].id: is a whole number. Write text."),
+        (
+            closed(list={"type": "array", "items": closed(id=TEXT)}),
+            {"list": [{}, {"id": 1}]},
+            "list[1].id: is a whole number. Write text.",
+        ),
         ({**closed(name=TEXT), "required": ["name"]}, {}, "name: is missing."),
-        ({"type": "object", "propertyNames": {"maxLength": 1}}, {"ab": 1}, "ab: is no name that can stand here: it is too long. The greatest number of characters is 1."),
+        (
+            {"type": "object", "propertyNames": {"maxLength": 1}},
+            {"ab": 1},
+            "ab: is no name that can stand here: it is too long. The greatest number of characters is 1.",
+        ),
         ({"type": "object", "patternProperties": {"^x-": NUMBER}}, {"x-a": "1"}, "x-a: is text. Write a number."),
         ({"not": {"required": ["a", "b"]}}, {"a": 1, "b": 2}, ": holds settings that exclude each other."),
         (
@@ -87,9 +95,13 @@ def told(schema: object, value: object) -> list[str]:
             {"a": 1},
             "b: is missing.",
         ),
-        ({"$defs": {"n": NUMBER}, "properties": {"a": {"$ref": "#/$defs/n"}}}, {"a": "x"}, "a: is text. Write a number."),
+        (
+            {"$defs": {"n": NUMBER}, "properties": {"a": {"$ref": "#/$defs/n"}}},
+            {"a": "x"},
+            "a: is text. Write a number.",
+        ),
     ],
-)  # fmt: skip
+)
 def test_what_is_wrong_is_told_at_its_place(schema: Schema, value: object, expected: str) -> None:
     assert told(schema, value) == [expected]
 
