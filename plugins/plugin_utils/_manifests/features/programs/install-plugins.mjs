@@ -22,6 +22,7 @@ const scratch = path.join(process.env.HOME, "install-plugins");
 const { NPM_CONFIG_REGISTRY, npm_config_registry } = process.env;
 const registry = (NPM_CONFIG_REGISTRY || npm_config_registry || "https://registry.npmjs.org").replace(/\/+$/, "");
 const MANIFEST = "manifest.json";
+const SAID = 20_000;
 const TOLD = 400;
 
 const found = (place) => fs.lstatSync(place, { throwIfNoEntry: false });
@@ -92,7 +93,7 @@ async function manifestOf(what, archive, { name, version }) {
   return manifest;
 }
 
-// Runs OpenClaw against the registry of this container; its last words are what a person is told.
+// Runs OpenClaw against a registry, and returns what it prints; its last words are what a person is told.
 function run(what, url, words) {
   fs.rmSync(scratch, { recursive: true, force: true });
   fs.mkdirSync(scratch);
@@ -114,12 +115,13 @@ function run(what, url, words) {
   delete env.npm_config_registry;
   return new Promise((resolve, reject) => {
     const child = spawn(process.execPath, [openclaw, ...words], { env, stdio: ["ignore", "pipe", "pipe"] });
-    let said = "";
-    for (const stream of [child.stdout, child.stderr]) stream.on("data", (data) => (said = (said + data).slice(-20_000)));
+    let [printed, said] = ["", ""];
+    child.stdout.on("data", (data) => (printed += data));
+    for (const stream of [child.stdout, child.stderr]) stream.on("data", (data) => (said = (said + data).slice(-SAID)));
     child.on("error", reject);
     child.on("close", (code) => {
       fs.rmSync(scratch, { recursive: true, force: true });
-      if (code === 0) return resolve();
+      if (code === 0) return resolve(printed);
       console.log(said);
       const lines = said.split("\n").map((line) => line.trim()).filter((line) => /\w/.test(line));
       reject(new Refused(`${what}: OpenClaw refuses it: ${(lines.at(-1) ?? `exit code ${code}`).slice(0, TOLD)}`));
@@ -135,12 +137,22 @@ function readJson(...steps) {
   }
 }
 
-// The folders that OpenClaw has made for a package, one for each installation of it, the newest last.
+// The folders that OpenClaw has made for a package, one for each installation of it.
 function projectsOf(name) {
-  const age = (project) => found(path.join(projects, project)).mtimeMs;
   const all = fs.existsSync(projects) ? fs.readdirSync(projects).filter((each) => !each.startsWith(".")) : [];
-  const made = all.filter((each) => Object.keys(readJson(each, "package.json").dependencies ?? {}).join() === name);
-  return made.sort((one, other) => age(one) - age(other));
+  return all.filter((each) => Object.keys(readJson(each, "package.json").dependencies ?? {}).join() === name);
+}
+
+// The one of them that OpenClaw will load.
+async function projectOf(id, { name, version }) {
+  const what = `plugin ${id}`;
+  const said = await run(what, registry, ["plugins", "inspect", id, "--json"]);
+  const { installPath = "" } = JSON.parse(said.slice(said.indexOf("{"))).install ?? {};
+  const project = projectsOf(name).find((each) => installPath === path.join(projects, each, "node_modules", name));
+  if (!project || readJson(project, "node_modules", name, "package.json").version !== version) {
+    throw new Refused(`${what}: OpenClaw has installed something else than ${name}@${version}`);
+  }
+  return project;
 }
 
 // OpenClaw keeps those that a running gateway may still use; none runs now.
@@ -203,10 +215,7 @@ async function install(id, plugin) {
       throw new Refused(`${what}: needs ${needed.join(", ")}, which its lock does not name; declare the lock of ${plugin.name}`);
     }
   });
-  const project = projectsOf(plugin.name).at(-1);
-  if (!project || readJson(project, "node_modules", plugin.name, "package.json").version !== plugin.version) {
-    throw new Refused(`${what}: OpenClaw has installed something else than ${plugin.name}@${plugin.version}`);
-  }
+  const project = await projectOf(id, plugin);
   removeOthers(plugin.name, project);
   return { project, tree: treeDigest(path.join(projects, project)) };
 }

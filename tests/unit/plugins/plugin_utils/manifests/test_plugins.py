@@ -70,10 +70,14 @@ if (action === "install") {
   try {
     await unpack(project, name, version);
     fs.writeFileSync(path.join(project, "package.json"), JSON.stringify({ dependencies: { [name]: version } }));
+    // As it does: what is installed now is in a folder of its own, and the one before stays.
+    fs.writeFileSync(path.join(state, "newest"), path.join(project, "node_modules", name));
   } catch (problem) {
     console.error(`cannot install: ${problem.message}`);
     process.exit(1);
   }
+} else if (action === "inspect") {
+  console.log("a warning\\n" + JSON.stringify({ install: { installPath: fs.readFileSync(path.join(state, "newest"), "utf8") } }));
 } else {
   for (const each of fs.readdirSync(projects).filter((name) => name.includes(what))) {
     fs.rmSync(path.join(projects, each), { recursive: true });
@@ -179,7 +183,10 @@ def test_a_plugin_is_installed_once(bench: Bench) -> None:
         assert f"plugin greeter: {said}" in done.stdout
     assert bench.installed() == ["-house-greeter-1.0.0"]
     assert bench.asked == ["/@house/greeter/-/greeter-1.0.0.tgz"]
-    assert bench.calls() == ["plugins install npm:@house/greeter@1.0.0 --pin --force --accept-capabilities"]
+    assert bench.calls() == [
+        "plugins install npm:@house/greeter@1.0.0 --pin --force --accept-capabilities",
+        "plugins inspect greeter --json",
+    ]
 
 
 @needs_node
