@@ -23,10 +23,10 @@ _KEY = "openclaw.kubernetes:"
 _HEARTBEAT = "heartbeat:"
 _UNITS = {"ms": 1, "s": 1000, "m": 60_000, "h": 3_600_000, "d": 86_400_000}
 _LENGTH = re.compile(r"([0-9]+)(ms|s|m|h|d)")
-_TIMEOUT = 60
+_TIMEOUT = 120
 # The call gives up before the command does, so that its reason is told.
 _CALL = (*ENTRY_POINT, "gateway", "call")
-_CALL_FLAGS = ("--json", "--timeout", "45000")
+_CALL_FLAGS = ("--json", "--timeout", "60000")
 # What is compared: the gateway brings the first ones up to date, a job with another value of the rest is made anew.
 _CONVERGED = ("schedule", "payload", "delivery", "enabled")
 _FIXED = ("name", "description", "agentId", "sessionTarget", "wakeMode")
@@ -35,13 +35,13 @@ _LIST = (
     "const {execFileSync}=require('child_process'),{createHash}=require('crypto');"
     "const [cli,prefix,monitor,...keys]=process.argv.slice(1);"
     "const call=(method,params)=>{let out;"
-    "try{out=execFileSync(process.execPath,[cli,'gateway','call',method,'--json','--timeout','20000','--params',"
-    "JSON.stringify(params)],{encoding:'utf8',timeout:25000,maxBuffer:1<<26,stdio:['ignore','pipe','pipe']})}"
+    "try{out=execFileSync(process.execPath,[cli,'gateway','call',method,'--json','--timeout','40000','--params',"
+    "JSON.stringify(params)],{encoding:'utf8',timeout:55000,maxBuffer:1<<26,stdio:['ignore','pipe','pipe']})}"
     "catch(e){const said=String(e.stdout||'').trim()||String(e.stderr||e.message);"
     "console.error(said.replace(/\\s+/g,' ').slice(-500));process.exit(1)}"
     "return JSON.parse(out.slice(out.indexOf('{')))};"
     "const jobs=[];for(let more=true;more;){"
-    "const page=call('cron.list',{includeDisabled:true,limit:200,offset:jobs.length});"
+    "const page=call('cron.list',{includeDisabled:true,includeDeliveryPreviews:false,limit:200,offset:jobs.length});"
     "jobs.push(...page.jobs);more=Boolean(page.hasMore)&&page.jobs.length>0}"
     "const told={jobs:jobs.filter(job=>String(job.declarationKey||'').startsWith(prefix)).map(job=>"
     "Object.fromEntries(keys.filter(key=>key in job).map(key=>[key,job[key]])))};"

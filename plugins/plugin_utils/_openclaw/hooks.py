@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 from .pod import CONFIG_DIR, STATE_DIR
-from .workspace import agents_of, owner_of
+from .workspace import MAIN, agents_of, owner_of
 
 TOKEN_VARIABLE = "OPENCLAW_HOOKS_TOKEN"
 # OpenClaw takes modules from this folder beside its configuration, and from no other.
@@ -69,14 +69,14 @@ def hooks_for_nobody(instance: Mapping[str, object]) -> list[str]:
     if not instance["hooks_enabled"]:
         return []
     config = _map(instance["config"])
-    known, allowed = list(agents_of(config)) or [owner_of(config)], allowed_agents(instance)
+    known, allowed = list(agents_of(config)) or [MAIN], allowed_agents(instance)
     if not allowed:
         return [
             "openclaw_hooks_agents  is empty, and openclaw_config has several agents. Name those that hooks may wake: "
-            f"{', '.join(map(str, known))}."
+            f"{', '.join(known)}."
         ]
     return [
-        f"openclaw_hooks_agents  {agent}: is no agent of openclaw_config. There is {', '.join(map(str, known))}."
+        f"openclaw_hooks_agents  {agent}: is no agent of openclaw_config. There is {', '.join(known)}."
         for agent in allowed
         if agent not in (*known, "*")
     ] + [

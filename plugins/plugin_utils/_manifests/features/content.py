@@ -36,7 +36,7 @@ def content(instance: Instance) -> Feature | None:
     return Feature(
         init_containers=(_installer(instance, list(maps)),),
         volumes=(
-            *({"name": _volume(source), "configMap": {"name": config_map}} for source, config_map in maps.items()),
+            *(_map_volume(source, config_map) for source, config_map in maps.items()),
             *_readonly_volume(instance),
         ),
         offline=(INSTALLER,),
@@ -55,6 +55,10 @@ def _maps(instance: Instance, sources: dict[str, list[Tree]]) -> Iterator[tuple[
 
 def _volume(source: str) -> str:
     return f"content-{source}"
+
+
+def _map_volume(source: str, config_map: str) -> Manifest:
+    return {"name": _volume(source), "configMap": {"name": config_map}}
 
 
 def _readonly_volume(instance: Instance) -> list[Manifest]:
