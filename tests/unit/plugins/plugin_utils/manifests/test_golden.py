@@ -51,6 +51,17 @@ HOOKS: Manifest = {
     "hooks_transforms": {"alerts.mjs": "export default () => null;\n"},
 }
 
+PLUGINS: Manifest = {
+    "plugins": {
+        "greeter": {
+            "package": "@house/greeter",
+            "version": "1.0.0",
+            "integrity": f"sha512-{'A' * 86}==",
+            "config": {"greeting": "Moin"},
+        }
+    }
+}
+
 CASES: dict[str, dict[str, object]] = {
     "namespace-default": {},
     "namespace-limited": {
@@ -507,6 +518,9 @@ CASES: dict[str, dict[str, object]] = {
         "ingress_tls_secret": "wildcard",
         "ingress_tls_issuer": {"name": "company", "kind": "Issuer"},
     },
+    "plugins-default": {},
+    "config-plugins": {**PLUGINS, "config_validate_enabled": False},
+    "workload-plugins": {**PLUGINS, "plugins_image": "ghcr.io/house/plugins:1"},
     "workspace-default": {},
     "workspace-declared": FILES,
     "workload-content": {**FILES, "workspace_storage_enabled": True},
