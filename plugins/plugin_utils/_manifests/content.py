@@ -184,6 +184,6 @@ def fingerprint(trees: Sequence[Tree]) -> Iterator[str]:
             yield f"{tree.name}\0{path}\0{known}"
 
 
-@functools.lru_cache(maxsize=4096)
+@functools.lru_cache(maxsize=8192)
 def _sha256(data: bytes) -> str:
     return hashlib.sha256(data).hexdigest()

@@ -5,7 +5,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping, Sequence
 
 from .._openclaw.config import digest
 from .._options.access import Instance
@@ -32,11 +32,11 @@ def content_trees(instance: Instance) -> dict[str, list[Tree]]:
     return {stem: trees for stem, source in SOURCES.items() if (trees := source(instance))}
 
 
-def readonly_trees(instance: Instance) -> dict[str, Tree]:
+def readonly_trees(sources: Mapping[str, Sequence[Tree]]) -> dict[str, Tree]:
     """Return the trees that are mounted, by their folder on the volume they are mounted from."""
     return {
         f"{stem}-{number}": tree
-        for stem, trees in content_trees(instance).items()
+        for stem, trees in sources.items()
         for number, tree in enumerate(tree for tree in trees if tree.policy == READONLY)
     }
 
@@ -45,7 +45,7 @@ def readonly_mounts(instance: Instance) -> list[Manifest]:
     """Return the mounts that a container needs to see these trees."""
     return [
         {"name": READONLY_VOLUME, "mountPath": tree.root, "subPath": folder, "readOnly": True}
-        for folder, tree in readonly_trees(instance).items()
+        for folder, tree in readonly_trees(content_trees(instance)).items()
     ]
 
 

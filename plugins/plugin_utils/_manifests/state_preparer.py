@@ -46,8 +46,10 @@ def state_preparer(instance: Instance) -> Manifest:
     OpenClaw sets the mode of its state directory when it writes there; only the owner may, so with root's directory
     every change of the configuration inside the pod and every migration at a start fails (EPERM, fchmod).
     """
-    volumes = {DATA_VOLUME: _VOLUME_DIR, **({WORKSPACE: _WORKSPACE_DIR} if _reads_workspace(instance) else {})}
-    records = [] if content_trees(instance) else [f"{folder}/{CONTENT_RECORD}" for folder in volumes.values()]
+    declares_files = bool(content_trees(instance))
+    reads_workspace = bool(instance["workspace_storage_enabled"]) and not declares_files
+    volumes = {DATA_VOLUME: _VOLUME_DIR, **({WORKSPACE: _WORKSPACE_DIR} if reads_workspace else {})}
+    records = [] if declares_files else [f"{folder}/{CONTENT_RECORD}" for folder in volumes.values()]
     return {
         "name": STATE_PREPARER,
         "image": reference(instance),
@@ -62,7 +64,3 @@ def state_preparer(instance: Instance) -> Manifest:
 def _script(instance: Instance) -> str:
     removal = "" if plugin_entries(instance) else _REMOVE_PLUGINS
     return _PREPARE_STATE + _REMOVE_FILES + removal
-
-
-def _reads_workspace(instance: Instance) -> bool:
-    return bool(instance["workspace_storage_enabled"]) and not content_trees(instance)

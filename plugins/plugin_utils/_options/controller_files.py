@@ -104,7 +104,7 @@ def _at(src: str, inside: str) -> str:
     return os.path.join(src, inside) if inside else src
 
 
-@functools.lru_cache(maxsize=1024)
+@functools.lru_cache(maxsize=8192)
 def _content(file: str, _size: int, _changed: int) -> bytes:
     with open(file, "rb") as stream:
         return stream.read()

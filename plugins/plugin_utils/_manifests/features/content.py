@@ -6,7 +6,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator, Sequence
+from collections.abc import Mapping, Sequence
 
 from ..._openclaw.pod import STATE_DIR, STATE_SUB_PATH, WORKSPACE
 from ..._options.access import Instance, entries
@@ -32,25 +32,23 @@ def content(instance: Instance) -> Feature | None:
     sources = content_trees(instance)
     if not sources:
         return None
-    maps = dict(_maps(instance, sources))
+    # What a ConfigMap is called in the container, and its real name.
+    own = {chunk.name: map_name(instance, chunk) for stem, trees in sources.items() for chunk in packed(stem, trees)}
+    linked = {
+        link_name(stem, index): config_map
+        for stem, trees in sources.items()
+        for index, config_map in enumerate(linked_names(trees))
+    }
+    mounted = readonly_trees(sources)
     return Feature(
-        init_containers=(_installer(instance, list(maps)),),
+        init_containers=(_installer(instance, [*own, *linked], bool(mounted)),),
         volumes=(
-            *(_map_volume(source, config_map) for source, config_map in maps.items()),
-            *_readonly_volume(instance),
+            *(_map_volume(source, config_map) for source, config_map in {**own, **linked}.items()),
+            *([_readonly_volume()] if mounted else []),
         ),
         offline=(INSTALLER,),
-        files={**program_texts(_PROGRAM), _SETTINGS: _settings(instance, sources)},
+        files={**program_texts(_PROGRAM), _SETTINGS: _settings(instance, sources, list(own), mounted)},
     )
-
-
-def _maps(instance: Instance, sources: dict[str, list[Tree]]) -> Iterator[tuple[str, str]]:
-    """Yield the name that each ConfigMap has in the container, and its real one."""
-    for stem, trees in sources.items():
-        for chunk in packed(stem, trees):
-            yield chunk.name, map_name(instance, chunk)
-        for index, config_map in enumerate(linked_names(trees)):
-            yield link_name(stem, index), config_map
 
 
 def _volume(source: str) -> str:
@@ -61,18 +59,16 @@ def _map_volume(source: str, config_map: str) -> Manifest:
     return {"name": _volume(source), "configMap": {"name": config_map}}
 
 
-def _readonly_volume(instance: Instance) -> list[Manifest]:
-    if not readonly_trees(instance):
-        return []
-    return [{"name": READONLY_VOLUME, "emptyDir": {"sizeLimit": _READONLY_SIZE}}]
+def _readonly_volume() -> Manifest:
+    return {"name": READONLY_VOLUME, "emptyDir": {"sizeLimit": _READONLY_SIZE}}
 
 
-def _installer(instance: Instance, sources: Sequence[str]) -> Manifest:
+def _installer(instance: Instance, sources: Sequence[str], has_readonly: bool) -> Manifest:
     frame = preparation(instance, INSTALLER, _PROGRAM, [_CONTENT_DIR])
     mounts: list[Manifest] = [{"name": DATA_VOLUME, "mountPath": _DATA_DIR}]
     if instance["workspace_storage_enabled"]:
         mounts.append({"name": WORKSPACE, "mountPath": _WORKSPACE_DIR})
-    if readonly_trees(instance):
+    if has_readonly:
         mounts.append({"name": READONLY_VOLUME, "mountPath": _READONLY_DIR})
     mounts += [
         {"name": _volume(source), "mountPath": f"{_CONTENT_DIR}/{source}", "readOnly": True} for source in sources
@@ -80,15 +76,17 @@ def _installer(instance: Instance, sources: Sequence[str]) -> Manifest:
     return {**frame, "volumeMounts": [*entries(frame, "volumeMounts"), *mounts]}
 
 
-def _settings(instance: Instance, sources: dict[str, list[Tree]]) -> str:
+def _settings(
+    instance: Instance, sources: Mapping[str, Sequence[Tree]], maps: Sequence[str], mounted: Mapping[str, Tree]
+) -> str:
     """Return C(content.json): the volumes, each with a record of its own, and where each tree is on them."""
-    mounted = {tree.name: f"{_READONLY_DIR}/{folder}" for folder, tree in readonly_trees(instance).items()}
+    folders = {tree.name: f"{_READONLY_DIR}/{folder}" for folder, tree in mounted.items()}
     settings = {
         "record": CONTENT_RECORD,
         "volumes": [_DATA_DIR, *([_WORKSPACE_DIR] if instance["workspace_storage_enabled"] else [])],
-        "sources": [chunk.name for stem, trees in sources.items() for chunk in packed(stem, trees)],
+        "sources": list(maps),
         "trees": {
-            tree.name: _described(instance, tree, mounted.get(tree.name))
+            tree.name: _described(instance, tree, folders.get(tree.name))
             for trees in sources.values()
             for tree in trees
         },
