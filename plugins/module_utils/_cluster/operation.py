@@ -17,7 +17,7 @@ from .connection import Settings, settings_from
 from .duration import seconds
 from .errors import ApiError, EngineError
 from .journal import ABANDONED, RUNNING, Entry, Journal
-from .lease import SECONDS, Hold, Lease
+from .lease import SECONDS, Lease
 from .redact import Redactor
 from .transport import Transport
 
@@ -113,7 +113,7 @@ class Operation:
             case "absent":
                 return self.remove()
             case _:
-                return self._result(self._journal.read(), self._lease.look())
+                return self.status()
 
     # -- the life of an operation ------------------------------------------------------------------------------
 
@@ -133,7 +133,7 @@ class Operation:
         except BaseException:
             self._free()
             raise
-        return {**self._result(entry), "resumed": resumed}
+        return {**_result(entry), "resumed": resumed}
 
     def _refuse_to_forget(self, before: Entry | None) -> None:
         if before is None or not before.unfinished:
@@ -147,14 +147,14 @@ class Operation:
         """Note that a step begins, which ends the one before. A step that a killed run has done is to be left out."""
         entry = self._ours()
         if entry is None:
-            return {"done": False, "interrupted": False}
+            return {**_result(None), "done": False, "interrupted": False}
         if step in entry.steps:
-            return {**self._result(entry), "done": True, "interrupted": False}
+            return {**_result(entry), "done": True, "interrupted": False}
         interrupted = entry.step == step
         begun = entry.begun(step, record)
         if begun != entry:
             self._write(begun)
-        return {**self._result(begun), "done": False, "interrupted": interrupted}
+        return {**_result(begun), "done": False, "interrupted": interrupted}
 
     def end(self, outcome: str) -> dict[str, Any]:
         """Note how it ended, unless that is noted already, and free the lease."""
@@ -163,12 +163,12 @@ class Operation:
         if hold is None or hold.holder != self._holder:
             if entry is not None and entry.unfinished and entry.holder == self._holder:
                 self.warnings.append(f"{self._name}: the lease was lost before {entry.operation} came to its end")
-            return self._result(entry)
+            return _result(entry)
         if entry is not None and entry.state == RUNNING:
             entry = entry.ended(outcome)
             self._write(entry)
         self._free()
-        return self._result(entry)
+        return _result(entry)
 
     def abandon(self, operation: str) -> dict[str, Any]:
         """Leave an unfinished operation as it is: somebody has looked after it by hand."""
@@ -182,7 +182,13 @@ class Operation:
             self._write(entry)
         finally:
             self._free()
-        return self._result(entry)
+        return _result(entry)
+
+    def status(self) -> dict[str, Any]:
+        """Who is busy with what, or what was left."""
+        entry, hold = self._journal.read(), self._lease.look()
+        holder = hold.holder if hold is not None and hold.left > 0 else ""
+        return {**_result(entry), "holder": holder, "unfinished": bool(entry and entry.unfinished and not holder)}
 
     def remove(self) -> dict[str, Any]:
         """Take lease and journal away, with the instance."""
@@ -192,7 +198,7 @@ class Operation:
         if not self._check_mode:
             gone = [self._journal.remove(), self._lease.remove()]
             self.wrote = any(gone)
-        return self._result(None)
+        return _result(None)
 
     # -- with the cluster --------------------------------------------------------------------------------------
 
@@ -224,13 +230,9 @@ class Operation:
         if not self._check_mode:
             self._lease.release()
 
-    def _result(self, entry: Entry | None, hold: Hold | None = None) -> dict[str, Any]:
-        held = hold is not None and bool(hold.holder) and hold.left > 0
-        return {
-            "holder": hold.holder if hold and held else "",
-            "journal": entry.facts if entry else {},
-            "unfinished": bool(entry and entry.unfinished and not held),
-        }
+
+def _result(entry: Entry | None) -> dict[str, Any]:
+    return {"journal": entry.facts if entry else {}}
 
 
 def _left(entry: Entry) -> str:

@@ -86,9 +86,10 @@ class FakeCluster:
         found = self.objects[(kind.key, name)]
         changed = copy.deepcopy(found) if dry_run else found
         metadata = changed["metadata"]
-        if (seen := patch.get("metadata", {}).get("resourceVersion")) not in (None, metadata.get("resourceVersion")):
+        patch = copy.deepcopy(patch)
+        seen = patch.get("metadata", {}).pop("resourceVersion", None)
+        if seen not in (None, metadata.get("resourceVersion")):
             raise refusal(409, "the object has been modified", "Conflict")
-        patch = {**patch, "metadata": {k: v for k, v in patch.get("metadata", {}).items() if k != "resourceVersion"}}
         metadata["resourceVersion"] = str(int(metadata.get("resourceVersion", "0")) + 1)
         _merge(changed, patch)
         return copy.deepcopy(changed)
