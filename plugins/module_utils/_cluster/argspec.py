@@ -120,3 +120,15 @@ OPERATION: dict[str, dict[str, Any]] = {
     "holder": {"type": "str"},
     "lasts": {"type": "str", "default": "1h"},
 }
+
+ROTATE_SECRET: dict[str, dict[str, Any]] = {
+    **CONNECTION,
+    "name": {"type": "str", "required": True},
+    "namespace": {"type": "str", "required": True},
+    "secret": {"type": "str", "required": True},
+    "key": {"type": "str", "required": True, "no_log": False},
+    "state": {"type": "str", "required": True, "choices": ["replaced", "proven", "restored", "settled"]},
+    "value": {"type": "str", "no_log": True},
+    "argv": {"type": "list", "elements": "str", "default": []},
+    "timeout": {"type": "int", "default": 60},
+}

@@ -82,7 +82,8 @@ class Journal:
             raise EngineError(
                 [f"ConfigMap {self._name}: is the journal of the last operation, but cannot be read: {exc}"]
             ) from exc
-        return Entry(**{key: str(data.get(key, "")) for key in _TEXTS}, **documents)
+        texts: dict[str, Any] = {key: str(data.get(key, "")) for key in _TEXTS}
+        return Entry(**texts, **documents)
 
     def write(self, entry: Entry) -> None:
         """Replace what it says."""
