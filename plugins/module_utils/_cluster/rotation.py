@@ -81,7 +81,8 @@ class Rotation:
     def replace(self, value: str) -> None:
         """Put the new value, or one that is made up, in place. One that is being replaced already stays as it is."""
         current = self._stored.get(self._key)
-        if self._former is not None or (value and current == _encoded(value)):
+        # A value that is there already, or is the first one, replaces none.
+        if self._former is not None or (value and current in (None, _encoded(value))):
             return
         if current is None:
             raise EngineError([f"Secret {self._secret}: has no key {self._key}, so there is nothing to replace"])
