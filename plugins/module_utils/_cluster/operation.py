@@ -51,9 +51,10 @@ def run(options: Mapping[str, Any], environ: Mapping[str, str], *, check_mode: b
         operation = Operation(
             Cluster(transport), str(options["name"]), str(options["namespace"]), holder, lasts, check_mode
         )
-        result = operation.carry_out(options)
         if alive and options["state"] == "begin" and not check_mode:
+            # Before the lease is ours: a run that is killed in the same moment frees it, too.
             _keep(settings_from(options, environ), options, holder, alive)
+        result = operation.carry_out(options)
     except EngineError as exc:
         result = dict(exc.failure)
     finally:
