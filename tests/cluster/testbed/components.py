@@ -18,6 +18,13 @@ NODE_POD_RANGES = ("10.244.0.0/24", "fd00:10:244::/64")
 DNS_ADDRESS = "10.96.0.10"
 NODE_NAME = "node"
 CSI_DRIVER = "volumes.openclaw.test"
+_PLUGINS = Path("/usr/lib/cni")
+# Addresses are handed out by this node alone: a pod need not wait two seconds for others on its link to claim its own.
+_ROUTED = f"""\
+#!/bin/sh
+[ "$CNI_COMMAND" != ADD ] || nsenter --net="$CNI_NETNS" sysctl -qw net.ipv6.conf.default.accept_dad=0 </dev/null
+CNI_PATH={_PLUGINS} exec {_PLUGINS}/ptp
+"""
 
 # Clients of a control plane: kubeconfig name -> certificate subject. The administrator has a name of its own, so that
 # tests can tell their requests from everybody else's in the audit log.
@@ -167,7 +174,7 @@ def start_containerd(processes: Processes, settings: Settings, *, snapshotter: s
         # Routed, not bridged: every packet between pods crosses the forward hook, where policy is enforced.
         "plugins": [
             {
-                "type": "ptp",
+                "type": "routed",
                 "ipMasq": False,
                 "ipam": {
                     "type": "host-local",
@@ -179,6 +186,10 @@ def start_containerd(processes: Processes, settings: Settings, *, snapshotter: s
         ],
     }
     write(node / "cni" / "10-node.conflist", json.dumps(cni, indent=1))
+    plugins = write(node / "cni-plugins" / "routed", _ROUTED).parent
+    (plugins / "routed").chmod(0o755)
+    if not (plugins / "loopback").is_symlink():
+        (plugins / "loopback").symlink_to(_PLUGINS / "loopback")
     # The authority alone and no hosts.toml: after a 404 from a host listed there, containerd 1.6 asks the server once
     # more, without the authority, and reports an unknown certificate instead of the missing tag.
     write(node / "registries" / settings.registry / "ca.crt", registry_authority(settings).read_text())
@@ -205,7 +216,7 @@ def start_containerd(processes: Processes, settings: Settings, *, snapshotter: s
           netns_mounts_under_state_dir = true
           max_concurrent_downloads = 3
           [plugins."io.containerd.grpc.v1.cri".cni]
-            bin_dir = "/usr/lib/cni"
+            bin_dir = "{plugins}"
             conf_dir = "{node / "cni"}"
           [plugins."io.containerd.grpc.v1.cri".registry]
             config_path = "{node / "registries"}"
