@@ -57,7 +57,7 @@ sanity: .venv/.stamp ## ansible-test sanity [S="--test pep8"]
 
 unit: .venv/.stamp ## Unit tests [T=file or name]
 	@mkdir -p $(REPORTS)
-	@$(IN_VENV) .venv/bin/python -m pytest tests/unit $(if $(T),-k "$(T)") --junitxml=$(REPORTS)/unit.xml
+	@$(IN_VENV) .venv/bin/python -m pytest -n2 tests/unit $(if $(T),-k "$(T)") --junitxml=$(REPORTS)/unit.xml
 
 integration: .venv/.stamp ## Integration tests on the running cluster [T=file or name]
 	@$(PYTHON3) $(TOOLS)/on_cluster.py integration "$(T)"

@@ -119,7 +119,7 @@ def tests(combination: Combination, cluster: dict[str, str]) -> list[tuple[str, 
     report = f"--junitxml={REPORTS}/matrix-{combination.core}"
     # The house rules do not depend on the core.
     house_rules = f"--ignore={ROOT / 'tests' / 'unit' / 'test_repository.py'}"
-    unit = [str(ROOT / "tests" / "unit"), house_rules, f"{report}-unit.xml"]
+    unit = ["-n2", str(ROOT / "tests" / "unit"), house_rules, f"{report}-unit.xml"]
     cores = [str(CORES_TEST), f"{report}-cluster.xml"]
     return [("unit", unit), ("cluster", cores)] if cluster else [("unit", unit)]
 
