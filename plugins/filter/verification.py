@@ -34,10 +34,10 @@ def verification_probes(
     return {name: probe for name, probe in asked.items() if only is None or name in only}
 
 
-def verification_entries(instance: Mapping[str, object]) -> list[dict[str, object]]:
+def verification_entries(instance: Mapping[str, object], *, changed: bool = False) -> list[dict[str, object]]:
     """Return the public addresses to ask, as the module instance_info takes them."""
     spec = _plain(instance)
-    return entries(spec, public_addresses(spec))
+    return entries(spec, public_addresses(spec), changed=bool(changed))
 
 
 def verification_gateway(instance: Mapping[str, object]) -> dict[str, object]:

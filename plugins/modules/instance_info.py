@@ -93,6 +93,12 @@ options:
         description: Status that the page is to have; while another one comes, it is asked for again, too.
         type: int
         default: 0
+      settle:
+        description:
+          - For how many seconds to ask again although the answer is as it should be. A proxy goes on for a while as
+            before when its configuration changes.
+        type: int
+        default: 0
 extends_documentation_fragment:
   - openclaw.kubernetes.connection
   - openclaw.kubernetes.attributes

@@ -172,7 +172,7 @@ class Application:
 
     def _learn(self, manifests: Any) -> None:
         for manifest in manifests:
-            self._redactor.learn_secret(manifest.get("data"))
+            self._redactor.learn_secret(manifest)
 
     def _doubts(self) -> list[str]:
         """Problems that can be seen without the server's help."""

@@ -64,6 +64,7 @@ INSTANCE_INFO: dict[str, dict[str, Any]] = {
             "timeout": {"type": "int", "default": 10},
             "patience": {"type": "int", "default": 0},
             "status": {"type": "int", "default": 0},
+            "settle": {"type": "int", "default": 0},
         },
     },
 }

@@ -57,6 +57,7 @@ class Entry:
     """What to ask, and where. `websocket` is a path; `frame` answers the first frame that comes over it.
 
     status: what the page is to be answered with, 0 for whatever is settled.
+    settle: seconds that a proxy may take to follow a change; what it answers then is what counts.
     """
 
     url: str
@@ -68,6 +69,7 @@ class Entry:
     timeout: float = 10
     patience: float = 0
     status: int = 0
+    settle: float = 0
 
     @property
     def parts(self) -> SplitResult:
@@ -133,10 +135,11 @@ def ask(
     entry: Entry, clock: Callable[[], float] = time.monotonic, sleep: Callable[[float], None] = time.sleep
 ) -> dict[str, Any]:
     """What an entry point answered last; asked again while `patience` lasts and it seems not to be set up yet."""
-    deadline = clock() + entry.patience
+    start = clock()
     while True:
         said = _asked(entry)
-        if (_settled(said[0], entry.status) and all(map(_settled, said[1:]))) or clock() + _PAUSE > deadline:
+        settled = _settled(said[0], entry.status) and all(map(_settled, said[1:]))
+        if clock() + _PAUSE > start + (entry.settle if settled else max(entry.patience, entry.settle)):
             break
         sleep(_PAUSE)
     host, port = entry.target

@@ -17,6 +17,8 @@ PART_LABEL = "openclaw.kubernetes/part"
 
 GENERATED = "openclaw.kubernetes/generated"
 HASHED = "openclaw.kubernetes/hashed"
+# Of a Secret: the keys that hold what everybody may see, such as a name, as patterns with commas between.
+NOT_SECRET = "openclaw.kubernetes/not-secret"
 SECRETS_DIGEST = "openclaw.kubernetes/secrets-digest"
 CONFIG_MAPS_DIGEST = "openclaw.kubernetes/config-maps-digest"
 CONFIG_DIGEST = "openclaw.kubernetes/config-digest"

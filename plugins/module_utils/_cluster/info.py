@@ -250,10 +250,10 @@ class Reader:
         }
         try:
             for manifest in self._cluster.list(kind, self._namespace, selector(self._name)):
-                redactor.learn_secret(manifest.get("data"))
+                redactor.learn_secret(manifest)
                 names.discard(name_of(manifest))
             for name in sorted(names):
-                redactor.learn_secret((self._cluster.get(kind, self._namespace, name) or {}).get("data"))
+                redactor.learn_secret(self._cluster.get(kind, self._namespace, name))
         except ApiError as exc:
             # Whoever may not read the Secrets cannot scrub them either.
             if exc.status != 403:

@@ -9,8 +9,11 @@ import json
 from base64 import b64decode, b64encode
 from binascii import Error as Base64Error
 from collections.abc import Iterable, Mapping
+from fnmatch import fnmatchcase
 from typing import Any
 from urllib.parse import quote
+
+from .identity import NOT_SECRET, annotations_of
 
 HIDDEN = "(hidden)"
 # Shorter values would tear holes into ordinary words.
@@ -31,9 +34,13 @@ class Redactor:
             if len(text) >= SHORTEST:
                 self._forms.update(_forms(text))
 
-    def learn_secret(self, data: Mapping[str, Any] | None) -> None:
-        """Remember the values of a Secret's `data`, which are base64."""
-        for encoded in (data or {}).values():
+    def learn_secret(self, secret: Mapping[str, Any] | None) -> None:
+        """Remember the values of a Secret, but for those that its annotation says are none."""
+        secret = secret or {}
+        known = str(annotations_of(secret).get(NOT_SECRET) or "").split(",")
+        for key, encoded in (secret.get("data") or {}).items():
+            if any(fnmatchcase(key, pattern) for pattern in known):
+                continue
             text = str(encoded)
             if len(text) >= SHORTEST:
                 self._forms.add(text)

@@ -107,7 +107,7 @@ class Restart:
             for secret in used_secrets(
                 _WORKLOAD, target.live, lambda kind, name: self._cluster.get(kind, self._namespace, name)
             ):
-                redactor.learn_secret(secret.get("data"))
+                redactor.learn_secret(secret)
             raise
 
     def result(self, with_diff: bool) -> dict[str, Any]:

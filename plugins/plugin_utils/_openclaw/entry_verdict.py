@@ -16,6 +16,8 @@ from .pod import PORT
 _TIMEOUT = 10
 # A controller needs a few seconds to serve what was deployed a moment ago.
 _PATIENCE = 20
+# Traefik takes two seconds to follow a change, others less than five.
+_SETTLE = 6
 # Only machines of the tailnet reach its names.
 _OUT_OF_REACH = "openclaw_tailscale_enabled"
 _INGRESS, _ROUTE, _CLOUDFLARED = "openclaw_ingress_enabled", "openclaw_route_parent", "openclaw_cloudflared_enabled"
@@ -68,8 +70,13 @@ def _url(address: Address) -> str:
     return f"{base}/" if address.path.strip("/") else f"{base}{_READY}"
 
 
-def entries(instance: Mapping[str, object], addresses: Iterable[Address]) -> list[dict[str, object]]:
-    """Return what C(instance_info) is to ask, as its option C(entries) takes it."""
+def entries(
+    instance: Mapping[str, object], addresses: Iterable[Address], *, changed: bool = False
+) -> list[dict[str, object]]:
+    """Return what C(instance_info) is to ask, as its option C(entries) takes it.
+
+    changed: whether the instance was changed a moment ago, of which a proxy before it may not have heard yet.
+    """
     if not instance["verify_entry_enabled"]:
         return []
     asked = {_url(address): address for address in reversed(list(addresses)) if address.option != _OUT_OF_REACH}
@@ -83,6 +90,7 @@ def entries(instance: Mapping[str, object], addresses: Iterable[Address]) -> lis
             "timeout": _TIMEOUT,
             "patience": _PATIENCE,
             **({"status": 401} if _guarded(instance, address) else {}),
+            **({"settle": _SETTLE} if changed else {}),
             **{name: value for name, value in given.items() if value},
         }
         for url, address in reversed(asked.items())
@@ -180,7 +188,7 @@ def _failures(address: Address, where: str, said: Mapping[str, object]) -> Itera
 # -- the answer of somebody else -----------------------------------------------------------------------------------
 
 _NOT_SERVED = {
-    _INGRESS: "openclaw_ingress_class and openclaw_ingress_controller",
+    _INGRESS: "openclaw_ingress_class, openclaw_ingress_controller, and the port in openclaw_verify_entry_address",
     _ROUTE: "openclaw_route_parent, whose Gateway has to admit the host and the namespace",
     _CLOUDFLARED: "the public hostname of the tunnel",
 }

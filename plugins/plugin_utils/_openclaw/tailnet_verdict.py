@@ -3,7 +3,7 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 """How to ask Tailscale what it has made of the instance, and which option to change when that is something else.
 
-A machine that has not joined is no secret: its container ends, and the pod is not ready.
+While a machine cannot join, its container ends again and again: what it said last is what counts.
 """
 
 from __future__ import annotations
@@ -15,10 +15,11 @@ _PROBE = "tailnet"
 _TIMEOUT = 45
 # A machine that was deployed a moment ago may still be joining.
 _PATIENCE = 20_000
+_LONGEST = 300
 _ASK = (
     "const{spawnSync}=require('node:child_process');"
-    f"const pause=new Int32Array(new SharedArrayBuffer(4)),end=Date.now()+{_PATIENCE};let said,out;"
-    "do{said=spawnSync('tailscale',['status','--json','--peers=false'],{encoding:'utf8'});out=said.stdout??''}"
+    f"const pause=new Int32Array(new SharedArrayBuffer(4)),end=Date.now()+{_PATIENCE};let said,out='';"
+    "do{said=spawnSync('tailscale',['status','--json','--peers=false'],{encoding:'utf8'});out=said.stdout||out}"
     'while(!/"BackendState": *"Running"/.test(out)&&Date.now()<end&&Atomics.wait(pause,0,0,1000));'
     "process.stdout.write(out);process.stderr.write(said.stderr??String(said.error));process.exitCode=said.status??1"
 )
@@ -40,15 +41,17 @@ def judge_tailnet(instance: Mapping[str, object], probes: Mapping[str, object]) 
         status = _mapping(json.loads(str(probe.get("stdout"))))
     except ValueError:
         said = (str(probe.get("stderr") or "").strip() or f"exit code {probe.get('rc')}").splitlines()[-1]
-        return [f"Tailscale does not tell its state: {said[:300]}"]
+        return [f"Tailscale does not tell its state: {said[:_LONGEST]}"]
     return list(_problems(instance, status))
 
 
 def _problems(instance: Mapping[str, object], status: Mapping[str, object]) -> Iterator[str]:
     if status.get("BackendState") != "Running":
+        told = status.get("Health")
+        why = f" Tailscale says: {' '.join(map(str, told))[:_LONGEST]}" if isinstance(told, list) and told else ""
         yield (
-            f"the machine is not in its tailnet ({status.get('BackendState')}). Look at the log of the container "
-            "tailscale, and at the key in openclaw_tailscale_auth_secret."
+            f"the machine is not in its tailnet ({status.get('BackendState')}).{why} "
+            "Look at the log of the container tailscale, and at the key in openclaw_tailscale_auth_secret."
         )
         return
     if not status.get("CertDomains"):

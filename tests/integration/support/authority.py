@@ -14,6 +14,19 @@ from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption, PrivateFormat
 from cryptography.x509.oid import NameOID
 
+# Clients that are strict about certificates want all that RFC 5280 asks for.
+_SIGNS = x509.KeyUsage(
+    key_cert_sign=True,
+    crl_sign=True,
+    digital_signature=False,
+    content_commitment=False,
+    key_encipherment=False,
+    data_encipherment=False,
+    key_agreement=False,
+    encipher_only=False,
+    decipher_only=False,
+)
+_CRITICAL = (x509.BasicConstraints, x509.KeyUsage)
 _EARLIER, _LATER = datetime.timedelta(hours=1), datetime.timedelta(days=60)
 
 
@@ -36,7 +49,7 @@ class Authority:
         self._key = ec.generate_private_key(ec.SECP256R1())
         self._name = _name("authority of the tests")
         limits = x509.BasicConstraints(ca=True, path_length=0)
-        self.certificate = self._signed(self._name, self._key.public_key(), limits)
+        self.certificate = self._signed(self._name, self._key.public_key(), limits, _SIGNS)
 
     def sign(self, host: str) -> Signed:
         key = ec.generate_private_key(ec.SECP256R1())
@@ -44,9 +57,9 @@ class Authority:
         pem = key.private_bytes(Encoding.PEM, PrivateFormat.PKCS8, NoEncryption())
         return Signed(self._signed(_name(host), key.public_key(), names), pem.decode())
 
-    def _signed(self, subject: x509.Name, key: ec.EllipticCurvePublicKey, extension: x509.ExtensionType) -> str:
+    def _signed(self, subject: x509.Name, key: ec.EllipticCurvePublicKey, *extensions: x509.ExtensionType) -> str:
         now = datetime.datetime.now(datetime.UTC)
-        certificate = (
+        builder = (
             x509.CertificateBuilder()
             .subject_name(subject)
             .issuer_name(self._name)
@@ -54,7 +67,11 @@ class Authority:
             .serial_number(x509.random_serial_number())
             .not_valid_before(now - _EARLIER)
             .not_valid_after(now + _LATER)
-            .add_extension(extension, critical=isinstance(extension, x509.BasicConstraints))
-            .sign(self._key, hashes.SHA256())
         )
-        return certificate.public_bytes(Encoding.PEM).decode()
+        whose = (
+            x509.SubjectKeyIdentifier.from_public_key(key),
+            x509.AuthorityKeyIdentifier.from_issuer_public_key(self._key.public_key()),
+        )
+        for extension in (*extensions, *whose):
+            builder = builder.add_extension(extension, critical=isinstance(extension, _CRITICAL))
+        return builder.sign(self._key, hashes.SHA256()).public_bytes(Encoding.PEM).decode()

@@ -31,10 +31,11 @@ _SIZE = "1280,900"
 _DRIVE = """
 const [tab, steps] = [process.argv[1], JSON.parse(process.argv[2])];
 const devtools = "http://127.0.0.1:9222/json";
-const end = (told) => { console.log(JSON.stringify(told)); process.exit(); };
+// It ends only when all is written: a picture is more than a pipe takes at once.
+const end = (told) => new Promise(() => process.stdout.write(JSON.stringify(told), () => process.exit()));
 if (!tab) {
   const made = await fetch(`${devtools}/new?about:blank`, { method: "PUT" });
-  end((await made.json()).id);
+  await end((await made.json()).id);
 }
 const socket = new WebSocket(`ws://127.0.0.1:9222/devtools/page/${tab}`);
 const waiting = new Map();
@@ -55,7 +56,7 @@ for (const [number, [method, params]] of steps.entries()) {
   if (last.error || last.errorText || last.exceptionDetails) break;
   if (method === "Page.navigate") await Promise.race([loaded.promise, new Promise((late) => setTimeout(late, 30000))]);
 }
-end(last);
+await end(last);
 """
 # Keeps an account of the WebSockets of a page.
 _ACCOUNT = """

@@ -10,7 +10,7 @@ import json
 from ..._openclaw.pod import PORT
 from ..._options.access import Instance, entries, text
 from ..._options.formats import range_and_port
-from ..identity import Manifest, config_name, metadata, name
+from ..identity import ENGINE, Manifest, config_name, metadata, name
 from ..image import reference
 from .containers import sidecar, variables
 from .feature import Feature, Way
@@ -31,6 +31,17 @@ _SERVE_DIR = "/etc/tailscale/serve"
 _SERVE_FILE = "tailscale-serve.json"
 _ACCOUNT_DIR = "/var/run/secrets/kubernetes.io/serviceaccount"
 _SECRETS_PART = "secrets"
+# What Tailscale keeps there beside its keys. A profile has a key, too, but first of all the machine's name and settings
+# line by line, which what Tailscale says about itself has as well.
+_NO_SECRETS = (
+    "_current-profile",
+    "_profiles",
+    "device_*",
+    "https_endpoint",
+    "pod_uid",
+    "profile-*",
+    "tailscale_capver",
+)
 
 _HTTPS = 443
 _LOOPBACK = "127.0.0.1"
@@ -176,7 +187,13 @@ def _state(instance: Instance) -> Manifest:
     return {
         "apiVersion": "v1",
         "kind": "Secret",
-        "metadata": metadata(instance, _SECRETS_PART, _state_name(instance), CONTAINER),
+        "metadata": metadata(
+            instance,
+            _SECRETS_PART,
+            _state_name(instance),
+            CONTAINER,
+            annotations={f"{ENGINE}/not-secret": ",".join(_NO_SECRETS)},
+        ),
         "type": "Opaque",
     }
 

@@ -279,6 +279,14 @@ def test_an_answer_that_is_not_the_wanted_one_is_asked_for_again() -> None:
     assert clock.now == 2
 
 
+def test_a_good_answer_has_to_hold_after_a_change() -> None:
+    clock = Clock()
+    with faulty_server({1: answer(200), 2: answer(200)}, answer(500)) as server:
+        said = ask(Entry(url=server.url, timeout=2, patience=20, settle=5), clock, clock.sleep)
+    assert said["page"]["status"] == 500
+    assert clock.now == 4
+
+
 def test_patience_ends() -> None:
     clock = Clock()
     with faulty_server({}, answer(404)) as server:

@@ -13,6 +13,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from ansible_collections.openclaw.kubernetes.plugins.module_utils._cluster.identity import NOT_SECRET
 from ansible_collections.openclaw.kubernetes.plugins.module_utils._cluster.redact import HIDDEN, Redactor
 
 SECRETS = st.text(st.characters(codec="utf-8", exclude_characters="()hiden"), min_size=4, max_size=40).filter(
@@ -23,7 +24,7 @@ SECRETS = st.text(st.characters(codec="utf-8", exclude_characters="()hiden"), mi
 @given(SECRETS)
 def test_no_form_of_a_secret_survives(secret: str) -> None:
     redactor = Redactor()
-    redactor.learn_secret({"token": b64encode(secret.encode()).decode()})
+    redactor.learn_secret({"data": {"token": b64encode(secret.encode()).decode()}})
     for form in (secret, b64encode(secret.encode()).decode(), quote(secret, safe=""), json.dumps(secret)):
         text = redactor.scrub(f"<<{form}>>")
         assert secret not in text
@@ -40,7 +41,7 @@ def test_results_are_scrubbed_to_their_depth(secret: str) -> None:
 
 def test_short_values_leave_words_alone() -> None:
     redactor = Redactor(["abc", ""])
-    redactor.learn_secret({"flag": b64encode(b"yes").decode()})
+    redactor.learn_secret({"data": {"flag": b64encode(b"yes").decode()}})
     assert redactor.scrub("abc yes eyes") == "abc yes eyes"
 
 
@@ -56,12 +57,20 @@ def test_one_line_of_a_key_is_secret_too() -> None:
 def test_binary_values_are_hidden_in_base64() -> None:
     encoded = b64encode(b"\xff\xfe\x00\x01\x80").decode()
     redactor = Redactor()
-    redactor.learn_secret({"blob": encoded})
+    redactor.learn_secret({"data": {"blob": encoded}})
     assert redactor.scrub(encoded) == HIDDEN
 
 
 @pytest.mark.parametrize("data", [None, {}, {"a": ""}, {"a": "not base64 !"}])
 def test_odd_data_does_no_harm(data: dict[str, str] | None) -> None:
     redactor = Redactor()
-    redactor.learn_secret(data)
+    redactor.learn_secret({"data": data})
     assert redactor.scrub("text") == "text"
+
+
+def test_what_a_secret_says_is_none_is_not_hidden() -> None:
+    """Tailscale keeps the name of the machine beside its keys; the configuration has that name, too."""
+    data = {key: b64encode(f"the {key}".encode()).decode() for key in ("name", "profile-1", "machinekey")}
+    redactor = Redactor()
+    redactor.learn_secret({"metadata": {"annotations": {NOT_SECRET: "name,profile-*"}}, "data": data})
+    assert redactor.scrub("the name, the profile-1, the machinekey") == f"the name, the profile-1, {HIDDEN}"

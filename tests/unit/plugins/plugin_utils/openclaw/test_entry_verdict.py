@@ -110,6 +110,8 @@ def test_each_public_address_is_asked_once_and_the_main_one_first() -> None:
 
 def test_below_a_path_the_page_is_asked_for() -> None:
     (found,) = entries(INSTANCE, [BELOW])
+    assert "settle" not in found
+    assert entries(INSTANCE, [BELOW], changed=True) == [{**found, "settle": 6}]
     assert (found["url"], found["websocket"], found["origin"]) == (
         f"https://{HOST}/claw/",
         "/claw",

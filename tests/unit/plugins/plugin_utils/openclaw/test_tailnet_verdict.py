@@ -74,6 +74,7 @@ def test_a_machine_as_declared_is_no_problem(make_instance: MakeInstance) -> Non
     "change, option",
     [
         ({"BackendState": "NeedsLogin"}, "openclaw_tailscale_auth_secret"),
+        ({"BackendState": "NeedsLogin", "Health": ["The last login error was: invalid authkey"]}, "invalid authkey"),
         ({"CertDomains": None}, "openclaw_tailscale_mode"),
         ({"Self": {"DNSName": "claw-1.tail1234.ts.net."}}, "openclaw_tailscale_hostname"),
     ],
