@@ -29,19 +29,19 @@ def nearest(name: str, known: Sequence[str]) -> str:
     return f" Did you mean {found[0]}?" if found else ""
 
 
+def is_number(value: object) -> bool:
+    return isinstance(value, (int, float)) and not isinstance(value, bool)
+
+
 KINDS: Mapping[str, Callable[[object], bool]] = {
     "array": lambda value: isinstance(value, list),
     "boolean": lambda value: isinstance(value, bool),
     "integer": lambda value: is_number(value) and float(str(value)).is_integer(),
     "null": lambda value: value is None,
-    "number": lambda value: is_number(value),
+    "number": is_number,
     "object": lambda value: isinstance(value, Mapping),
     "string": lambda value: isinstance(value, str),
 }
-
-
-def is_number(value: object) -> bool:
-    return isinstance(value, (int, float)) and not isinstance(value, bool)
 
 
 def types_of(node: Mapping[str, object]) -> tuple[str, ...]:

@@ -40,15 +40,20 @@ def plugins(instance: Instance) -> Feature | None:
     image = text(instance, "plugins_image")
     return Feature(
         init_containers=(*([_copier(instance, image)] if image else []), _installer(instance, maps, bool(image))),
-        volumes=(
-            *({"name": volume, "configMap": {"name": config_map}} for volume, (_chunk, config_map) in maps.items()),
-            *([{"name": _IMAGE_VOLUME, "emptyDir": {"sizeLimit": "2Gi"}}] if image else []),
-        ),
+        volumes=_volumes(maps, bool(image)),
         offline=(COPIER,) if image else (),
         destinations=_mirror(instance),
         config=plugins_config(instance),
         files={**program_files(_PROGRAM, _WANTED, wanted), **program_texts(_REGISTRY)},
     )
+
+
+def _volumes(maps: dict[str, tuple[str, str]], image: bool) -> tuple[Manifest, ...]:
+    bundle: list[Manifest] = [
+        {"name": volume, "configMap": {"name": config_map}} for volume, (_chunk, config_map) in maps.items()
+    ]
+    of_image: Manifest = {"name": _IMAGE_VOLUME, "emptyDir": {"sizeLimit": "2Gi"}}
+    return (*bundle, of_image) if image else tuple(bundle)
 
 
 def _installer(instance: Instance, maps: dict[str, tuple[str, str]], image: bool) -> Manifest:

@@ -10,8 +10,10 @@ import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
-import json5
 import yaml
+
+from ..json5_text import Json5Missing, lax_value
+from .tree import BadTree
 
 _OPENING = re.compile(r"---[^\S\n]*\n")
 _CLOSING = re.compile(r"(?:^|\n)---[^\S\n]*(?:\n|\Z)")
@@ -52,7 +54,7 @@ class FrontMatter:
 class _OneValuePerKey(yaml.SafeLoader):
     """YAML without repeated keys, aliases and dates: what two readers could understand in two ways."""
 
-    def compose_node(self, parent: yaml.Node | None, index: int) -> yaml.Node | None:  # type: ignore[override]
+    def compose_node(self, parent: yaml.Node | None, index: int) -> yaml.Node | None:
         if self.check_event(yaml.events.AliasEvent):
             raise yaml.YAMLError("an alias (*) is not allowed")
         return super().compose_node(parent, index)
@@ -72,7 +74,7 @@ _OneValuePerKey.yaml_implicit_resolvers = {
 
 
 def parse(text: str) -> FrontMatter:
-    """Return the front matter of a SKILL.md. Raises NoFrontMatter."""
+    """Return the front matter of a SKILL.md. Raises NoFrontMatter; BadTree where nothing here can read it."""
     normalised = text.removeprefix("\ufeff").replace("\r\n", "\n").replace("\r", "\n")
     opening = _OPENING.match(normalised)
     if not opening:
@@ -131,7 +133,10 @@ def _manifest(keys: Mapping[str, object]) -> Mapping[str, object]:
     metadata = keys.get("metadata")
     if isinstance(metadata, str):
         try:
-            metadata = json5.loads(metadata)
+            metadata = lax_value(metadata)
+        except Json5Missing as missing:
+            # Not the skill's fault, and not to be taken for front matter that says nothing.
+            raise BadTree([f"cannot be checked: {missing}"]) from None
         except (ValueError, RecursionError):
             raise NoFrontMatter("metadata is neither a map nor JSON5") from None
     if not isinstance(metadata, dict):

@@ -14,9 +14,9 @@ from pathlib import Path
 from . import scanner
 from .download import Access, NotFetched
 from .findings import Finding, Judgement
-from .loading import SKILLS, judged, own_findings, refusal, source_of, today
+from .loading import judged, own_findings, refusal, source_of, today
 from .lock import Lock, Locked
-from .option_checks import entries_of
+from .option_checks import SKILLS, entries_of
 from .packs import Bundle, bundled
 from .registries import Fetched, from_clawhub, from_npm, from_oci
 from .repositories import from_git

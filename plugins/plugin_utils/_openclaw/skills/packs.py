@@ -63,14 +63,22 @@ def _pack(tree: Tree) -> Bundle:
             installed[inside] = tree[path]
     skills = sorted({path.partition("/")[0] for path in installed})
     reasons += [f"{shown(skill)} is not the name of a skill" for skill in skills if not SLUG.fullmatch(skill)]
-    config = pack.get("config") or {}
-    if not isinstance(config, dict) or not all(isinstance(entry, dict) for entry in config.values()):
+    config = _config(pack)
+    if config is None:
         reasons.append(f"the config of {PACK_FILE} is not a map of entries")
     elif set(config) - set(skills):
         reasons.append(f"the config of {PACK_FILE} is for {', '.join(map(shown, sorted(set(config) - set(skills))))}")
     if reasons:
         raise BadTree(reasons)
-    return Bundle(checked(installed), tuple(skills), config)
+    return Bundle(checked(installed), tuple(skills), config or {})
+
+
+def _config(pack: Mapping[str, object]) -> Mapping[str, object] | None:
+    """Return the settings that the pack brings; None where they are not a map of entries."""
+    config = pack.get("config") or {}
+    if not isinstance(config, dict) or not all(isinstance(entry, dict) for entry in config.values()):
+        return None
+    return config
 
 
 def _read(file: File) -> Mapping[str, object]:

@@ -13,6 +13,7 @@ from pathlib import Path
 import pytest
 
 from ansible_collections.openclaw.kubernetes.plugins.filter.skills import skills_scan, skills_validate
+from ansible_collections.openclaw.kubernetes.plugins.plugin_utils._openclaw import json5_text
 from ansible_collections.openclaw.kubernetes.plugins.plugin_utils._openclaw.skills import store
 from ansible_collections.openclaw.kubernetes.plugins.plugin_utils._openclaw.skills.findings import (
     INVALID,
@@ -231,6 +232,18 @@ def test_front_matter_is_read_in_every_form() -> None:
     assert as_text == as_map == {"emoji": "x"}
     with pytest.raises(NoFrontMatter, match="neither a map nor JSON5"):
         parse("---\ndescription: d\nmetadata: '{'\n---\n")
+
+
+def test_without_the_json5_package_nothing_in_it_is_overlooked(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    as_text = '---\ndescription: d\nmetadata: \'{"openclaw": {"always": true}}\'\n---\nx\n'
+    folder = str(write_skill(tmp_path / "notes", {"SKILL.md": as_text}))
+    assert [found["rule"] for found in skills_scan(folder)] == ["always"]
+    monkeypatch.setattr(json5_text, "JSON5_ERROR", ImportError("no module named json5"))
+    for look in (skills_scan, skills_validate):
+        [found] = look(folder)
+        assert found["severity"] == INVALID
+        assert "cannot be checked: the Python package json5 is not installed" in str(found["message"])
+    assert parse("---\ndescription: d\nmetadata: {openclaw: {always: true}}\n---\n").manifest == {"always": True}
 
 
 @pytest.mark.parametrize(
