@@ -104,13 +104,13 @@ def test_both_change_the_same_and_the_inventory_wins_and_says_so(shared: Instanc
 
 
 def test_what_either_side_deletes_is_gone(shared: Instance) -> None:
-    both = {"agents": {"defaults": {"maxConcurrent": 8, "timeFormat": "24"}}}
+    both = {"agents": {"defaults": {"maxConcurrent": 8, "typingIntervalSeconds": 7}}}
     shared.site(openclaw_config=both).ok()
-    assert in_force(shared, "agents.defaults.timeFormat") == "24"
+    assert in_force(shared, "agents.defaults.typingIntervalSeconds") == 7
 
-    edit(shared, {"agents": {"defaults": {"timeFormat": None}}})
+    edit(shared, {"agents": {"defaults": {"typingIntervalSeconds": None}}})
     shared.site().ok()
-    assert in_force(shared, "agents.defaults.timeFormat") is None
+    assert in_force(shared, "agents.defaults.typingIntervalSeconds") is None
 
     shared.site(openclaw_config=None).ok()
     assert in_force(shared, CONCURRENT) is None

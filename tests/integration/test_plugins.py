@@ -31,7 +31,8 @@ from ansible_collections.openclaw.kubernetes.tests.integration.support.stage imp
 _IMAGE = "ghcr.io/openclaw/openclaw:2026.9.6"
 OLD, NEW = greeter("1.0.0"), greeter("1.1.0")
 NEEDY, NEEDED = greeter("1.2.0", {"small-library": "3.0.0"}), library("small-library", "3.0.0")
-ADA = f'call:{TOOL} {{"who": "Ada"}}'
+# The agent offers tools of plugins by their names alone, and one tool that calls them.
+ADA = f'call:tool_call {{"id": "{TOOL}", "args": {{"who": "Ada"}}}}'
 # Keys of a ConfigMap, and the paths below which a registry serves them.
 SERVED = {
     "greeter-1.0.0.tgz": (f"/{PACKAGE}/-/greeter-1.0.0.tgz", OLD),
@@ -103,6 +104,14 @@ def instance(shared_stage: Stage, registry: Registry, model: str) -> Instance:
     )
 
 
+def greeted(instance: Instance) -> str:
+    """What the plugin's tool said to the agent when the model called it."""
+    status, answer = instance.ask(ADA)
+    assert status == 200, answer
+    called = json.loads(answer.removeprefix("tool-said:"))
+    return str(called["result"]["content"][0]["text"])
+
+
 def files(instance: Instance) -> list[str]:
     """The versions of the plugin that are on the volume."""
     script = (
@@ -128,9 +137,9 @@ def test_the_agent_uses_the_plugin_in_a_turn(
     instance: Instance, record_property: Callable[[str, object], None]
 ) -> None:
     assert instance.ask(f"sees:{TOOL}") == (200, "seen")
-    status, answer = instance.ask(ADA)
+    answer = greeted(instance)
     record_property("figure", answer)
-    assert (status, answer) == (200, "tool-said:Moin, Ada! (greeter 1.0.0)")
+    assert answer == "Moin, Ada! (greeter 1.0.0)"
 
 
 def test_no_script_of_a_package_has_run(instance: Instance) -> None:
@@ -163,19 +172,19 @@ def test_changed_code_comes_back_at_the_next_start(instance: Instance, registry:
     assert "installed again, since it was changed" in instance.cluster.logs(
         instance.pod_name, instance.name, container="install-plugins"
     )
-    assert instance.ask(ADA)[1].endswith("(greeter 1.0.0)")
+    assert greeted(instance).endswith("(greeter 1.0.0)")
     assert registry.asked() == before
 
 
 def test_an_upgrade_brings_the_new_version_alone(instance: Instance) -> None:
     instance.site(openclaw_plugins={"greeter": plugin(NEW, "1.1.0")}).ok()
-    assert instance.ask(ADA)[1] == "tool-said:Hello, Ada! (greeter 1.1.0)"
+    assert greeted(instance) == "Hello, Ada! (greeter 1.1.0)"
     run("verify", instance.inventory).ok()
 
 
 def test_a_downgrade_goes_back(instance: Instance) -> None:
     instance.site(openclaw_plugins={"greeter": plugin(OLD, "1.0.0")}).ok()
-    assert instance.ask(ADA)[1] == "tool-said:Hello, Ada! (greeter 1.0.0)"
+    assert greeted(instance) == "Hello, Ada! (greeter 1.0.0)"
 
 
 def test_one_that_needs_others_gets_those_of_its_lock(instance: Instance) -> None:
@@ -185,7 +194,7 @@ def test_one_that_needs_others_gets_those_of_its_lock(instance: Instance) -> Non
     }
     lock = json.dumps({"lockfileVersion": 3, "packages": packages})
     instance.site(openclaw_plugins={"greeter": plugin(NEEDY, "1.2.0", lock=lock)}).ok()
-    assert instance.ask(ADA)[1] == "tool-said:Hello, Ada! (greeter 1.2.0)"
+    assert greeted(instance) == "Hello, Ada! (greeter 1.2.0)"
 
 
 def test_removed_from_the_inventory_it_is_gone_from_the_pod(instance: Instance) -> None:
@@ -202,7 +211,7 @@ def test_from_the_controller_without_any_registry(instance: Instance, registry: 
         openclaw_env=None,
         openclaw_plugins={"greeter": plugin(NEW, "1.1.0", src=str(tmp_path / "greeter.tgz"))},
     ).ok()
-    assert instance.ask(ADA)[1] == "tool-said:Hello, Ada! (greeter 1.1.0)"
+    assert greeted(instance) == "Hello, Ada! (greeter 1.1.0)"
     assert registry.asked() == before
     assert instance.site().ok().changed(instance.name) == 0
 

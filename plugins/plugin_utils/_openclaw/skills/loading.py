@@ -15,7 +15,7 @@ from pathlib import Path
 
 from ..pod import STATE_DIR
 from ..workspace import workspace_of
-from .findings import Finding, Judgement, judge, overrides_of, summary
+from .findings import INVALID, Finding, Judgement, judge, overrides_of, summary
 from .lock import BadLock, Lock, Locked, read
 from .option_checks import SKILLS, entries_of
 from .packs import Bundle, bundled
@@ -209,9 +209,10 @@ def refusal(verdict: Judgement, entry: Mapping[str, object]) -> str:
     overrides = overrides_of(entry.get("overrides"))
     ended = [f"{rule} on {overrides[rule].expires}" for rule in verdict.expired]
     expired = f" An override has expired: {', '.join(ended)}." if ended else ""
-    return (
-        f"is refused: {summary(verdict.refused)}.{expired} Remove it, or read it and write an override with a reason."
-    )
+    # What OpenClaw would not load cannot be overridden.
+    broken = any(found.severity == INVALID for found in verdict.refused)
+    advice = "Remove it, or mend it." if broken else "Remove it, or read it and write an override with a reason."
+    return f"is refused: {summary(verdict.refused)}.{expired} {advice}"
 
 
 def _folders(instance: Mapping[str, object], entry: Mapping[str, object], skill: str) -> tuple[str, ...]:
