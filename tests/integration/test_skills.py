@@ -161,8 +161,8 @@ def test_upgrade_is_reviewed_as_a_diff_and_really_happens(skilled: Instance) -> 
     place.write_text(skill_file("forecast", "Ask for the week, too."))
 
     shown = run("skills_lock", skilled.inventory, check=True, diff=True).ok()
-    assert "-    SKILL.md: 644 " in shown.stdout
-    assert "+    SKILL.md: 644 " in shown.stdout
+    assert "-      SKILL.md: 644 " in shown.stdout
+    assert "+      SKILL.md: 644 " in shown.stdout
 
     run("skills_lock", skilled.inventory).ok()
     skilled.site().ok()
