@@ -16,10 +16,20 @@ from ansible.errors import AnsibleError
 from ansible.plugins.action import ActionBase
 from ansible.plugins.loader import filter_loader, lookup_loader
 
-from ansible_collections.openclaw.kubernetes.plugins.module_utils._cluster import apply, argspec, credentials
+from ansible_collections.openclaw.kubernetes.plugins.module_utils._cluster import (
+    apply,
+    argspec,
+    commands,
+    config_info,
+    credentials,
+)
 from ansible_collections.openclaw.kubernetes.plugins.module_utils._cluster.errors import EngineError
 from ansible_collections.openclaw.kubernetes.plugins.module_utils._cluster.plain import plain
+from ansible_collections.openclaw.kubernetes.plugins.plugin_utils._manifests.merging import Doors, Merging, may_merge
+from ansible_collections.openclaw.kubernetes.plugins.plugin_utils._openclaw import schema_file
 from ansible_collections.openclaw.kubernetes.plugins.plugin_utils._options.instance import prepare
+
+_COLLECTION = "openclaw.kubernetes"
 
 # Ansible imports an action in its parent process and runs it in a fork for each host: what is loaded here is paid for
 # once and shared by all of them. That includes what the roles' templates use, which each fork would otherwise load by
@@ -28,6 +38,7 @@ with suppress(AnsibleError, LookupError, OSError, ValueError):
     filter_loader.get("openclaw.kubernetes.manifests")
     lookup_loader.get("openclaw.kubernetes.instance", class_only=True)
     prepare()
+    schema_file.prepare()
 credentials.prepare(os.environ)
 # Without this each fork's first garbage collection walks through, and so copies, all that it shares with its parent:
 # a quarter of what a run costs that finds nothing to do.
@@ -59,8 +70,11 @@ class EngineAction(ActionBase):
             arguments = self.module_args()
         except EngineError as refused:
             return {"changed": False, **refused.failure}
+        return self._module(self.module_name, arguments, task_vars)
+
+    def _module(self, name: str, arguments: dict[str, Any], task_vars: dict[str, Any] | None) -> dict[str, Any]:
         outcome: dict[str, Any] = self._execute_module(
-            module_name=self.module_name,
+            module_name=name,
             module_args=arguments,
             task_vars=task_vars,
             wrap_async=bool(self._task.async_val),
@@ -98,16 +112,56 @@ class ActionModule(EngineAction):
     argument_spec = argspec.APPLY
 
     def engine(self, options: Mapping[str, Any], environ: Mapping[str, str]) -> dict[str, Any]:
+        merging = _merging(options["objects"])
+        if merging is None:
+            return self._apply(options, environ)
+        near = {name: options[name] for name in argspec.CONNECTION}
+        doors = Doors(
+            look=lambda question: config_info.run({**near, **question}, environ),
+            apply=lambda objects: self._apply({**options, "objects": objects}, environ),
+            install=lambda wanted: commands.run({**near, **wanted}, environ, check_mode=False),
+        )
+        return self._carried_out(merging, doors, options)
+
+    def _apply(self, options: Mapping[str, Any], environ: Mapping[str, str]) -> dict[str, Any]:
         return apply.run(options, environ, check_mode=bool(self._task.check_mode), with_diff=bool(self._task.diff))
 
+    def _on_the_host(self, task_vars: dict[str, Any] | None) -> dict[str, Any]:
+        merging = _merging(self._task.args.get("objects"))
+        if merging is None:
+            return super()._on_the_host(task_vars)
+        _checked, options = self.validate_argument_spec(argument_spec=self.argument_spec)
+        known = {name for name, spec in argspec.CONNECTION.items() for name in (name, *spec.get("aliases", ()))}
+        near = {name: value for name, value in self._task.args.items() if name in known}
+        given = super().module_args()
+        doors = Doors(
+            look=lambda question: self._module(f"{_COLLECTION}.config_info", {**near, **question}, task_vars),
+            apply=lambda objects: self._module(self.module_name, with_secrets_apart(given, objects), task_vars),
+            install=lambda wanted: self._module(f"{_COLLECTION}.commands", {**near, **wanted}, task_vars),
+        )
+        return self._carried_out(merging, doors, options)
+
+    def _carried_out(self, merging: Merging, doors: Doors, options: Mapping[str, Any]) -> dict[str, Any]:
+        dry = bool(self._task.check_mode or options["preflight"])
+        return merging.carry_out(doors, dry=dry, wait=bool(options["wait"]))
+
     def module_args(self) -> dict[str, Any]:
-        """Secret values travel in an option that Ansible hides; `objects` is shown with -vvv."""
         arguments = super().module_args()
-        objects, secret_data = split_secrets(plain(arguments.get("objects") or []))
-        arguments["objects"] = objects
-        if secret_data:
-            arguments["secret_data"] = secret_data
-        return arguments
+        return with_secrets_apart(arguments, plain(arguments.get("objects") or []))
+
+
+def _merging(objects: Any) -> Merging | None:
+    """The merge that the objects ask for. What is wrong with them, the engine tells."""
+    if may_merge(objects):
+        with suppress(EngineError):
+            return Merging.of(plain(objects))
+    return None
+
+
+def with_secrets_apart(arguments: Mapping[str, Any], objects: list[Any]) -> dict[str, Any]:
+    """Secret values travel in an option that Ansible hides; `objects` is shown with -vvv."""
+    kept, values = split_secrets(objects)
+    return {**arguments, "objects": kept, **({"secret_data": values} if values else {})}
 
 
 def split_secrets(objects: list[Any]) -> tuple[list[Any], dict[str, dict[str, str]]]:

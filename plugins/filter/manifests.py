@@ -5,6 +5,7 @@
 
 from __future__ import annotations
 
+import functools
 import json
 from collections.abc import Callable, Mapping
 
@@ -16,22 +17,21 @@ from ansible_collections.openclaw.kubernetes.plugins.plugin_utils._manifests.par
     instance_manifests,
     wanted_manifests,
 )
-from ansible_collections.openclaw.kubernetes.plugins.plugin_utils._options.access import Instance
 
 Filter = Callable[..., "list[Manifest] | str"]
 
 
-def _from_plain(name: str, builder: Callable[[Instance], list[Manifest]]) -> Filter:
+def _from_plain(name: str, builder: Callable[..., list[Manifest]]) -> Filter:
     """Return I(builder) as a filter: the instance arrives as lazy containers, builders take plain data."""
 
-    def build(instance: object, text: bool = False) -> list[Manifest] | str:
+    def build(instance: object, text: bool = False, **choice: object) -> list[Manifest] | str:
         if not isinstance(instance, Mapping):
             raise AnsibleFilterError(
                 f"openclaw.kubernetes.{name}: the input is not an instance. "
                 "Write: lookup('openclaw.kubernetes.instance') | openclaw.kubernetes." + name
             )
         try:
-            manifests = wanted_manifests(json.loads(json.dumps(instance)), builder)
+            manifests = wanted_manifests(json.loads(json.dumps(instance)), functools.partial(builder, **choice))
         except ValueError as refusal:
             raise AnsibleFilterError(str(refusal)) from None
         return json.dumps(manifests) if text else manifests

@@ -9,12 +9,16 @@ import json
 from collections.abc import Callable, Mapping, Sequence
 
 from ansible_collections.openclaw.kubernetes.plugins.plugin_utils._manifests.config import declared_config
+from ansible_collections.openclaw.kubernetes.plugins.plugin_utils._manifests.content_sources import kept_files
 from ansible_collections.openclaw.kubernetes.plugins.plugin_utils._manifests.exposure import public_addresses
 from ansible_collections.openclaw.kubernetes.plugins.plugin_utils._manifests.isolation import forbidden_targets
 from ansible_collections.openclaw.kubernetes.plugins.plugin_utils._openclaw import verdict as verdicts
 from ansible_collections.openclaw.kubernetes.plugins.plugin_utils._openclaw.entry_verdict import entries
+from ansible_collections.openclaw.kubernetes.plugins.plugin_utils._openclaw.file_drift import file_probes
 from ansible_collections.openclaw.kubernetes.plugins.plugin_utils._openclaw.isolation import PROBE, isolation_probe
+from ansible_collections.openclaw.kubernetes.plugins.plugin_utils._openclaw.plugin_verdict import plugin_probes
 from ansible_collections.openclaw.kubernetes.plugins.plugin_utils._openclaw.route_verdict import gateway_of
+from ansible_collections.openclaw.kubernetes.plugins.plugin_utils._openclaw.skills import drift
 from ansible_collections.openclaw.kubernetes.plugins.plugin_utils._openclaw.verification import probes
 
 
@@ -30,7 +34,7 @@ def verification_probes(
     spec = _plain(instance)
     # First the one that mostly waits, so that the others run meanwhile.
     isolation = isolation_probe(forbidden_targets(spec)) if only is None or PROBE in only else {}
-    asked = {**isolation, **probes(spec)}
+    asked = {**isolation, **probes(spec), **drift.probes(spec), **plugin_probes(spec), **file_probes(kept_files(spec))}
     return {name: probe for name, probe in asked.items() if only is None or name in only}
 
 
@@ -49,7 +53,7 @@ def verdict(info: Mapping[str, object], instance: Mapping[str, object]) -> dict[
     """Return problems, warnings, reply and text for what instance_info returned."""
     spec, answers = _plain(instance), _plain(info)
     declared = declared_config(spec, verdicts.asked_replica(answers))
-    found = verdicts.judge(spec, declared, answers, public_addresses(spec))
+    found = verdicts.judge(spec, declared, answers, public_addresses(spec), kept_files(spec))
     return {
         "problems": found.problems,
         "warnings": found.warnings,
@@ -61,7 +65,7 @@ def verdict(info: Mapping[str, object], instance: Mapping[str, object]) -> dict[
 def status_row(info: Mapping[str, object], instance: Mapping[str, object]) -> dict[str, str]:
     """Return one row of the status table."""
     spec, answers = _plain(instance), _plain(info)
-    return verdicts.status_row(spec, declared_config(spec, verdicts.asked_replica(answers)), answers)
+    return verdicts.status_row(spec, declared_config(spec, verdicts.asked_replica(answers)), answers, kept_files(spec))
 
 
 def status_table(rows: Sequence[Mapping[str, object]]) -> list[str]:

@@ -20,7 +20,8 @@ options:
     description: Takes no terms.
   report:
     description:
-      - Return a map with the keys C(instance), C(problems) and C(warnings) instead of failing.
+      - Return a map with the keys C(instance), C(problems), C(warnings) and C(layers), the variables that make up
+        C(openclaw_config), instead of failing.
     type: bool
     default: false
 """
@@ -49,11 +50,16 @@ from ansible.plugins.lookup import LookupBase
 from ansible.utils.display import Display
 
 from ansible_collections.openclaw.kubernetes.plugins.plugin_utils._manifests.checks import POD_RULES
+from ansible_collections.openclaw.kubernetes.plugins.plugin_utils._manifests.config_lint import (
+    LAST_LINT_RULES,
+    LINT_RULES,
+)
 from ansible_collections.openclaw.kubernetes.plugins.plugin_utils._manifests.exposure_checks import (
     EXPOSURE_CAUTIONS,
     EXPOSURE_RULES,
 )
 from ansible_collections.openclaw.kubernetes.plugins.plugin_utils._openclaw.checks import CAUTIONS, RULES
+from ansible_collections.openclaw.kubernetes.plugins.plugin_utils._openclaw.config_layers import layer_merged
 from ansible_collections.openclaw.kubernetes.plugins.plugin_utils._openclaw.json5_text import parse_object
 from ansible_collections.openclaw.kubernetes.plugins.plugin_utils._options.instance import resolve
 from ansible_collections.openclaw.kubernetes.plugins.plugin_utils._options.report import problem_text
@@ -68,12 +74,14 @@ class LookupModule(LookupBase):
             variables or {},
             self._templar.template,
             parsers={"openclaw_config": parse_object},
-            rules=(*RULES, *EXPOSURE_RULES),
+            merges={"openclaw_config": layer_merged},
+            rules=(*RULES, *EXPOSURE_RULES, *LINT_RULES),
             cautions=(*CAUTIONS, *EXPOSURE_CAUTIONS),
-            last_rules=POD_RULES,
+            last_rules=(*POD_RULES, *LAST_LINT_RULES),
         )
         if self.get_option("report"):
-            return [{"instance": resolved.values, "problems": resolved.problems, "warnings": resolved.warnings}]
+            told = {"problems": resolved.problems, "warnings": resolved.warnings, "layers": resolved.layers}
+            return [{"instance": resolved.values, **told}]
         host = str((variables or {}).get("inventory_hostname", "instance"))
         for warning in resolved.warnings:
             # However often the instance is looked up, Ansible shows the same text once.

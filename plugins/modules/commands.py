@@ -47,6 +47,11 @@ options:
         type: list
         elements: str
         required: true
+      stdin:
+        description:
+          - Text for the standard input of the command. The command has to know where it ends, since the connection
+            stays open.
+        type: str
       timeout:
         description: How many seconds the command may take.
         type: int

@@ -13,11 +13,16 @@ import yaml
 from hypothesis import configuration, settings
 
 from ansible_collections.openclaw.kubernetes.plugins.plugin_utils._manifests.checks import POD_RULES
+from ansible_collections.openclaw.kubernetes.plugins.plugin_utils._manifests.config_lint import (
+    LAST_LINT_RULES,
+    LINT_RULES,
+)
 from ansible_collections.openclaw.kubernetes.plugins.plugin_utils._manifests.exposure_checks import (
     EXPOSURE_CAUTIONS,
     EXPOSURE_RULES,
 )
 from ansible_collections.openclaw.kubernetes.plugins.plugin_utils._openclaw.checks import CAUTIONS, RULES
+from ansible_collections.openclaw.kubernetes.plugins.plugin_utils._openclaw.config_layers import layer_merged
 from ansible_collections.openclaw.kubernetes.plugins.plugin_utils._openclaw.json5_text import parse_object
 from ansible_collections.openclaw.kubernetes.plugins.plugin_utils._options.instance import Resolved, resolve
 
@@ -56,14 +61,17 @@ def _resolved(variables: Mapping[str, object]) -> Resolved:
         host,
         lambda value: value,
         parsers={"openclaw_config": parse_object},
-        rules=(*RULES, *EXPOSURE_RULES),
+        merges={"openclaw_config": layer_merged},
+        rules=(*RULES, *EXPOSURE_RULES, *LINT_RULES),
         cautions=(*CAUTIONS, *EXPOSURE_CAUTIONS),
-        last_rules=POD_RULES,
+        last_rules=(*POD_RULES, *LAST_LINT_RULES),
     )
 
 
 def _instance(**overrides: object) -> Instance:
-    found = _resolved({f"openclaw_{option}": value for option, value in overrides.items()})
+    # Not in the home of whoever runs the tests: it would be in the golden files.
+    given = {"config_schema_cache": "/var/cache/schemas", **overrides}
+    found = _resolved({f"openclaw_{option}": value for option, value in given.items()})
     if found.problems:
         raise ValueError("\n".join(found.problems))
     return found.values

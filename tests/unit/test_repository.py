@@ -190,7 +190,7 @@ def test_no_file_collects_strangers(path: Path) -> None:
 PRIVATE_PLACES = re.compile(
     r"(?<![\w.-])/work/"  # somebody's checkout
     r"|(?<![\w.-])/root/(?=[.\w])"  # somebody's home
-    r"|(?<![\w.-])/home/(?!node\b|linuxbrew\b)"  # the image's users are public
+    r"|(?<![\w.-])/home/(?!node\b|linuxbrew\b|\[)"  # the image's users are public, and so is a pattern for all
     r"|\.\./shared/"
 )
 
@@ -279,7 +279,7 @@ class Layer:
 
 LAYERS = {
     "plugin_utils/_options": Layer(frozenset({"plugin_utils/_options"}), frozenset({"ansible", "yaml"})),
-    "plugin_utils/_openclaw": Layer(frozenset({"plugin_utils/_openclaw"}), frozenset({"json5"})),
+    "plugin_utils/_openclaw": Layer(frozenset({"plugin_utils/_openclaw"}), frozenset({"json5", "yaml"})),
     "plugin_utils/_manifests": Layer(
         frozenset({"plugin_utils/_manifests", "plugin_utils/_openclaw", "plugin_utils/_options"})
     ),

@@ -82,10 +82,22 @@ COMMANDS: dict[str, dict[str, Any]] = {
         "options": {
             "title": {"type": "str", "required": True},
             "argv": {"type": "list", "elements": "str", "required": True},
+            "stdin": {"type": "str"},
             "timeout": {"type": "int", "default": 60},
         },
     },
     "show_output": {"type": "bool", "default": False},
+}
+
+CONFIG_INFO: dict[str, dict[str, Any]] = {
+    **CONNECTION,
+    "name": {"type": "str", "required": True},
+    "namespace": {"type": "str", "required": True},
+    "container": {"type": "str", "required": True},
+    "config_map": {"type": "str", "required": True},
+    "argv": {"type": "list", "elements": "str", "required": True},
+    "stdin": {"type": "str"},
+    "timeout": {"type": "int", "default": 60},
 }
 
 RESTART: dict[str, dict[str, Any]] = {

@@ -22,6 +22,8 @@ MERGE_PATCH = "application/merge-patch+json"
 FAR = 0.01
 FAR_WIDTH = 6
 
+_LOG_BYTES = 64 * 1024
+
 Given = TypeVar("Given")
 Made = TypeVar("Made")
 
@@ -151,9 +153,11 @@ class Cluster:
         with ThreadPoolExecutor(min(FAR_WIDTH, len(todo))) as pool:
             return list(pool.map(work, todo))
 
-    def log(self, namespace: str, pod: str, container: str, *, lines: int, previous: bool = False) -> str:
+    def log(
+        self, namespace: str, pod: str, container: str, *, lines: int, previous: bool = False, limit: int = _LOG_BYTES
+    ) -> str:
         """The tail of a container's log; empty when there is none."""
-        query = {"container": container, "tailLines": str(lines), "limitBytes": "65536"}
+        query = {"container": container, "tailLines": str(lines), "limitBytes": str(limit)}
         if previous:
             query["previous"] = "true"
         try:

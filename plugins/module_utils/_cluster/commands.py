@@ -12,7 +12,7 @@ from .cluster import Cluster
 from .connection import settings_from
 from .errors import EngineError
 from .exec import Output
-from .info import NOT_RUNNING, Reader
+from .info import NOT_RUNNING, Place, Reader
 from .redact import Redactor
 from .transport import Transport
 
@@ -53,7 +53,7 @@ def _run_all(
         result.update(changed=True, commands=[{"title": command["title"]} for command in options["commands"]])
         return
     reader.learn_secrets(redactor)
-    ended = [(command, reader.run(place, command["argv"], command["timeout"])) for command in options["commands"]]
+    ended = [(command, _run(reader, place, command)) for command in options["commands"]]
     result["commands"] = [{"title": command["title"], "rc": output.rc} for command, output in ended]
     result["changed"] = any(output.rc == 0 for _command, output in ended)
     if options["show_output"]:
@@ -61,6 +61,10 @@ def _run_all(
     problems = [f"cannot {command['title']}: {_reason(output)}" for command, output in ended if output.rc != 0]
     if problems:
         raise EngineError(problems)
+
+
+def _run(reader: Reader, place: Place, command: Mapping[str, Any]) -> Output:
+    return reader.run(place, command["argv"], command["timeout"], command.get("stdin") or "")
 
 
 def _reason(output: Output) -> str:

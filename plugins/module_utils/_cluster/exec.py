@@ -23,7 +23,8 @@ RC_TIMEOUT = 124
 RC_NOT_RUN = -1
 
 _PROTOCOL = "v4.channel.k8s.io"
-_STDOUT, _STDERR, _STATUS = 1, 2, 3
+_STDIN, _STDOUT, _STDERR, _STATUS = 0, 1, 2, 3
+_CHUNK = 32 * 1024
 
 
 class Output(NamedTuple):
@@ -34,23 +35,40 @@ class Output(NamedTuple):
     stderr: str
 
 
-def run(cluster: Cluster, namespace: str, pod: str, container: str, argv: list[str], timeout: float) -> Output:
-    """Run `argv` in a container and collect its output, each stream up to 64 KiB."""
-    query = [("container", container), ("stdout", "true"), ("stderr", "true"), *(("command", word) for word in argv)]
+def run(
+    cluster: Cluster,
+    namespace: str,
+    pod: str,
+    container: str,
+    argv: list[str],
+    timeout: float,
+    *,
+    stdin: bytes = b"",
+    limit: int = OUTPUT_LIMIT,
+) -> Output:
+    """Run `argv` in a container and collect its output, each stream up to `limit` bytes.
+
+    This protocol cannot say where standard input ends: a command that gets some has to know how much.
+    """
+    streams = ["stdin", "stdout", "stderr"] if stdin else ["stdout", "stderr"]
+    wanted = [(stream, "true") for stream in streams]
+    query = [("container", container), *wanted, *(("command", word) for word in argv)]
     path = f"{known('Pod').path(namespace, pod)}/exec"
     channel: Any = WebSocket(skip_utf8_validation=True)
     try:
         address, connected, headers = cluster.transport.websocket(path, query)
         headers.pop("Accept", None)
         channel.connect(address, socket=connected, header=headers, subprotocols=[_PROTOCOL], suppress_origin=True)
-        return _collect(channel, timeout)
+        for start in range(0, len(stdin), _CHUNK):
+            channel.send_binary(bytes([_STDIN]) + stdin[start : start + _CHUNK])
+        return _collect(channel, timeout, limit)
     except (ApiError, WebSocketException, OSError) as exc:
         return Output(RC_NOT_RUN, "", f"exec in {namespace}/{pod} failed: {exc}")
     finally:
         channel.close(timeout=1)
 
 
-def _collect(channel: Any, timeout: float) -> Output:
+def _collect(channel: Any, timeout: float, limit: int) -> Output:
     streams = {_STDOUT: bytearray(), _STDERR: bytearray(), _STATUS: bytearray()}
     deadline = time.monotonic() + timeout
     expired = False
@@ -67,8 +85,8 @@ def _collect(channel: Any, timeout: float) -> Output:
         if opcode == ABNF.OPCODE_CLOSE:
             break
         stream = streams.get(data[0]) if data else None
-        if stream is not None and len(stream) < OUTPUT_LIMIT:
-            stream += data[1 : 1 + OUTPUT_LIMIT - len(stream)]
+        if stream is not None and len(stream) < limit:
+            stream += data[1 : 1 + limit - len(stream)]
         if streams[_STATUS]:
             break
     stdout = streams[_STDOUT].decode("utf-8", "replace")

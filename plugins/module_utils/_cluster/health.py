@@ -198,6 +198,13 @@ def pod_ready(pod: Manifest) -> bool:
     return any(condition["type"] == "Ready" and condition["status"] == "True" for condition in conditions)
 
 
+def is_running(pod: Manifest, container: str) -> bool:
+    """Whether that container of the pod runs."""
+    return any(
+        status["name"] == container and "running" in (status.get("state") or {}) for status in container_statuses(pod)
+    )
+
+
 def container_statuses(pod: Manifest) -> list[Manifest]:
     """Init containers first, as they run."""
     status = pod.get("status") or {}

@@ -8,10 +8,10 @@ from __future__ import annotations
 import json
 import time
 from collections.abc import Callable, Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
-from . import health
+from . import health, outputs
 from .cluster import Cluster
 from .errors import ApiError, EngineError
 from .identity import HOOK, HOOK_FOR, HOOK_RESULT, annotations_of, is_of, name_of
@@ -89,7 +89,10 @@ class HookRunner:
                 job = self._start(hook)
             except ApiError as exc:
                 raise EngineError([f"{hook.target}: its check could not be started: {exc}"]) from exc
-            self._await(hook, job)
+            try:
+                self._await(hook, job)
+            finally:
+                self._keep_output(hook)
         finally:
             self._clean(hook, job)
 
@@ -100,7 +103,7 @@ class HookRunner:
         # A run that is killed now cannot clean up: then these two end the Job and its companions with it.
         spec.setdefault("ttlSecondsAfterFinished", _KEEP_SECONDS)
         spec.setdefault("activeDeadlineSeconds", max(1, int(self._timeout)))
-        job = self._create(hook.job)
+        job = self._create(replace(hook.job, manifest=outputs.without_what_is_kept(hook.job.manifest)))
         owner = {
             "apiVersion": "batch/v1",
             "kind": "Job",
@@ -170,7 +173,9 @@ class HookRunner:
             return []
         for pod in self._pods(target):
             spec = pod.get("spec") or {}
-            names = [item["name"] for item in (*(spec.get("initContainers") or ()), *spec.get("containers", ()))]
+            output = outputs.declared(hook.job.manifest)
+            containers = (*(spec.get("initContainers") or ()), *spec.get("containers", ()))
+            names = [item["name"] for item in containers if output is None or item["name"] != output.container]
             for container in names:
                 log = self._cluster.log(self._scope.namespace, name_of(pod), container, lines=_ISSUE_LINES)
                 report = find_report(log)
@@ -179,6 +184,21 @@ class HookRunner:
                     about = f"{hook.target}: {container}" if len(names) > 1 else hook.target
                     return [f"{about}: {line}" for line in issue_lines(report)]
         return []
+
+    def _keep_output(self, hook: Hook) -> None:
+        """Keep what the Job printed for later. It is there to save time, so the run goes on without it."""
+        output = outputs.declared(hook.job.manifest)
+        if output is None or output.is_there:
+            return
+        target = Target(hook.job.kind, hook.job.name, hook.job.manifest)
+        try:
+            for pod in self._pods(target)[:1]:
+                log = self._cluster.log(
+                    self._scope.namespace, name_of(pod), output.container, lines=_ISSUE_LINES, limit=outputs.LOG_BYTES
+                )
+                outputs.keep(output, log)
+        except (ApiError, OSError, ValueError) as exc:
+            self._warn(f"{hook.job.title}: what container {output.container} prints could not be kept: {exc}")
 
     def _clean(self, hook: Hook, job: Manifest | None) -> None:
         namespace = self._scope.namespace

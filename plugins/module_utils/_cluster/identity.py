@@ -25,6 +25,7 @@ CONFIG_DIGEST = "openclaw.kubernetes/config-digest"
 HOOK = "openclaw.kubernetes/hook"
 HOOK_FOR = "openclaw.kubernetes/hook-for"
 HOOK_RESULT = "openclaw.kubernetes/hook-result"
+HOOK_OUTPUT = "openclaw.kubernetes/hook-output"
 
 # Kind key and name: identifies an object within its namespace.
 Ref = tuple[str, str]

@@ -235,12 +235,14 @@ class Reader:
         """The running container to use: of the named pod, or of the first that serves or should."""
         pod = next((one for one in self._around.pods if name_of(one) == pod_name), None) if pod_name else self._pod()
         container = self._container_of(pod)["name"] if pod else ""
-        return Place(name_of(pod), container) if pod and _is_running(pod, container) else None
+        return Place(name_of(pod), container) if pod and health.is_running(pod, container) else None
 
-    def run(self, place: Place, argv: list[str], timeout: float | None = None) -> Output:
+    def run(self, place: Place, argv: list[str], timeout: float | None = None, stdin: str = "") -> Output:
         """Run one command there."""
         seconds = float(timeout or _DEFAULT_SECONDS)
-        return container_exec.run(self._cluster, self._namespace, place.pod, place.container, argv, seconds)
+        return container_exec.run(
+            self._cluster, self._namespace, place.pod, place.container, argv, seconds, stdin=stdin.encode()
+        )
 
     def learn_secrets(self, redactor: Redactor) -> None:
         """What the instance keeps secret must not come back in the output of a command."""
@@ -307,13 +309,6 @@ def _last_problem(verdict: Health, around: Surroundings) -> str:
                     f"{ended.get('finishedAt', '?')}: {why}, exit code {ended.get('exitCode', '?')}"
                 )
     return ""
-
-
-def _is_running(pod: Manifest, container: str) -> bool:
-    return any(
-        status["name"] == container and "running" in (status.get("state") or {})
-        for status in health.container_statuses(pod)
-    )
 
 
 def _tag(image: str) -> str:

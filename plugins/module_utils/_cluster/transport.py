@@ -6,6 +6,7 @@
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Mapping
 from typing import Any, cast
 from urllib.parse import urlencode
@@ -18,6 +19,8 @@ from .retry import TRANSIENT_STATUS, Attempts, RetryPolicy, retry_after
 from .wire import Answer, ConnectFailed, LinkBroken, Untrusted, Wire
 
 CONNECT_TIMEOUT = 5.0
+# Escapes of JSON, with those of a pair of surrogates as group 1; every other is there so that none is cut.
+_ESCAPES = re.compile(r"(\\ud[89ab][0-9a-f]{2}\\ud[c-f][0-9a-f]{2})|\\.")
 
 
 class Transport:
@@ -78,7 +81,7 @@ class Transport:
         caller recognises its own first attempt.
         """
         answer, attempts = self._answered(
-            verb, _with_query(path, query), target, _encoded(body), content_type, repeatable
+            verb, _with_query(path, query), target, encoded(body), content_type, repeatable
         )
         if answer.status >= 400:
             if answer.status == 404 and verb == "DELETE" and attempts > 1:
@@ -178,8 +181,18 @@ def _with_query(path: str, query: Mapping[str, str] | None) -> str:
     return f"{path}?{urlencode(query)}" if query else path
 
 
-def _encoded(body: Manifest | None) -> bytes | None:
-    return None if body is None else json.dumps(body, separators=(",", ":")).encode()
+def encoded(body: Manifest | None) -> bytes | None:
+    """The body as JSON that is YAML as well, since the server reads patches as that: pairs of surrogates are one
+    character there, and DEL has to be escaped.
+    """
+    if body is None:
+        return None
+    text = json.dumps(body, separators=(",", ":")).replace("\x7f", "\\u007f")
+    return (_ESCAPES.sub(_paired, text) if "\\ud" in text else text).encode()
+
+
+def _paired(escape: re.Match[str]) -> str:
+    return str(json.loads(f'"{escape[0]}"')) if escape[1] else escape[0]
 
 
 def _document(body: bytes) -> Manifest:

@@ -5,17 +5,23 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 
 from .._openclaw import config as openclaw_config
+from .._openclaw.channels import channel_config
+from .._openclaw.config_origins import Contribution
 from .._openclaw.gateway_auth import auth_config
+from .._openclaw.models import provider_config
 from .._openclaw.pod import CONFIG_DIR, CONFIG_FILE, CONFIG_VARIABLE, ENTRY_POINT, TEMPORARY_DIR
 from .._openclaw.replicas import user_config
+from .._openclaw.retired import release_of, translated
 from .._options.access import Instance
+from .config_schema import PRINTER, printing, schema_file, schema_output
 from .exposed_config import exposed_config
-from .features.catalog import features_of
+from .features.catalog import features_of, named_features_of
 from .identity import HOOK, HOOK_FOR, HOOK_RESULT, VALIDATED, Manifest, config_name, metadata, name, pod_labels
 from .image import pull_settings, reference
+from .merging import merge_annotation, merge_files
 from .replicas import replica_config_files
 from .restricted import container_security, pod_security, user_namespace
 from .scheduling import same_nodes
@@ -25,14 +31,34 @@ _CHECK = "config-check"
 # Validation takes 2.4 s and 324 MiB on an idle machine; a first pull of the image comes on top.
 _CHECK_RESOURCES = {"requests": {"cpu": "100m", "memory": "384Mi"}, "limits": {"memory": "1Gi"}}
 _KEEP_SECONDS = 300
+_VALIDATE = (*ENTRY_POINT, "config", "validate", "--json")
 
 
 def declared_config(instance: Instance, replica: int | None = None) -> dict[str, object]:
     """Return the whole configuration that the inventory declares: that of a replica, or what they have in common."""
-    additions = (feature.config for feature in features_of(instance))
-    return openclaw_config.declared(
-        user_config(instance, replica), auth_config(instance), exposed_config(instance), *additions
-    )
+    additions = (config for _source, config in additions_to_config(instance))
+    rules = openclaw_config.merge_rules(instance)
+    return openclaw_config.declared(user_config(instance, replica), *additions, rules=rules)
+
+
+def additions_to_config(instance: Instance) -> list[Contribution]:
+    """Return what the other options add below the user's configuration, each with the name of where it comes from."""
+    features = [(f"{name.replace('_', ' ')} options", feature.config) for name, feature in named_features_of(instance)]
+    return [
+        ("openclaw_gateway_auth", auth_config(instance)),
+        ("addresses of the instance", exposed_config(instance)),
+        *features,
+        ("openclaw_channels", channel_config(instance)),
+        ("openclaw_providers", provider_config(instance)),
+    ]
+
+
+def config_contributions(instance: Instance, layers: Mapping[str, Mapping[str, object]]) -> list[Contribution]:
+    """Return all that the configuration is made of, the lowest first; I(layers) are the user's, by variable."""
+    release = release_of(str(instance["image_tag"]))
+    written = [(name, translated(layer, release)[0]) for name, layer in layers.items()]
+    users = written or [("openclaw_config", user_config(instance))]
+    return [("the collection", openclaw_config.POD_CONFIG), *additions_to_config(instance), *users]
 
 
 def _configurations(instance: Instance) -> dict[str, str]:
@@ -43,7 +69,9 @@ def _configurations(instance: Instance) -> dict[str, str]:
 
 def config_files(instance: Instance) -> dict[str, str]:
     """Return the files that the pods mount: their configuration, and those of its features."""
-    return {**_configurations(instance), **feature_files(instance)}
+    declared = _configurations(instance)
+    merge = merge_files(declared[CONFIG_FILE]) if instance["config_mode"] == "merge" else {}
+    return {**declared, **merge, **feature_files(instance)}
 
 
 def feature_files(instance: Instance) -> dict[str, str]:
@@ -52,22 +80,29 @@ def feature_files(instance: Instance) -> dict[str, str]:
 
 
 def config_digest(instance: Instance) -> str:
-    """Return the short digest of these files, as pods carry it."""
-    return openclaw_config.digest(*config_files(instance).values())
+    """Return the short digest of what the inventory has in these files, as pods carry it."""
+    return openclaw_config.digest(*_configurations(instance).values(), *feature_files(instance).values())
+
+
+def takes_changes_up(instance: Instance) -> bool:
+    """Whether a running gateway sees a change of its file by itself, so that no pod has to go for it."""
+    reload = openclaw_config.gateway_settings(instance).get("reload")
+    return instance["config_mode"] == "merge" and not (isinstance(reload, dict) and reload.get("mode") == "off")
 
 
 def config_manifests(instance: Instance) -> list[Manifest]:
     """Return the ConfigMap with C(openclaw.json), and the objects of its validation."""
     data = config_files(instance)
+    merge = merge_annotation(instance)
     if not instance["config_validate_enabled"]:
-        return [_config_map(instance, config_name(instance), data, None)]
-    validated = {VALIDATED: f"{config_digest(instance)} {reference(instance)}"}
+        return [_config_map(instance, config_name(instance), data, merge)]
+    validated = {VALIDATED: f"{config_digest(instance)} {reference(instance)}", **merge}
     judged = {file: data[file] for file in (CONFIG_FILE, *replica_config_files(instance))}
     hook = {HOOK: "pre-apply", HOOK_FOR: f"ConfigMap/{config_name(instance)}"}
     return [
         _config_map(instance, config_name(instance), data, validated),
         _config_map(instance, f"{name(instance)}-{_CHECK}", judged, hook),
-        _check_job(instance, {**hook, HOOK_RESULT: "json-issues"}),
+        _check_job(instance, {**hook, HOOK_RESULT: "json-issues", **schema_output(instance)}),
     ]
 
 
@@ -82,12 +117,12 @@ def _config_map(
     }
 
 
-def _check_container(instance: Instance, container: str, file: str) -> Manifest:
+def _check_container(instance: Instance, container: str, file: str, command: Sequence[str] = _VALIDATE) -> Manifest:
     return {
         "name": container,
         "image": reference(instance),
         "imagePullPolicy": instance["image_pull_policy"],
-        "command": [*ENTRY_POINT, "config", "validate", "--json"],
+        "command": list(command),
         "env": [
             {"name": "HOME", "value": TEMPORARY_DIR},
             {"name": CONFIG_VARIABLE, "value": f"{CONFIG_DIR}/{file}"},
@@ -110,6 +145,9 @@ def _check_job(instance: Instance, annotations: Mapping[str, object]) -> Manifes
     checks = [
         _check_container(instance, container, file) for container, file in {_CHECK: CONFIG_FILE, **replicas}.items()
     ]
+    # The schema does not depend on any configuration.
+    printers = [_check_container(instance, PRINTER, "none.json", printing())] if schema_file(instance) else []
+    first = [*printers, *checks[:-1]]
     pod: Manifest = {
         "restartPolicy": "Never",
         "automountServiceAccountToken": False,
@@ -118,7 +156,7 @@ def _check_job(instance: Instance, annotations: Mapping[str, object]) -> Manifes
         "securityContext": pod_security(instance),
         **pull_settings(instance),
         **same_nodes(instance),
-        **({"initContainers": checks[:-1]} if replicas else {}),
+        **({"initContainers": first} if first else {}),
         "containers": checks[-1:],
         "volumes": [
             {"name": "config", "configMap": {"name": f"{name(instance)}-{_CHECK}"}},

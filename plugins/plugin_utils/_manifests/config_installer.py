@@ -5,6 +5,7 @@
 
 from __future__ import annotations
 
+from .._openclaw.config_live import LIVE_FILE, PROGRAM_FILE
 from .._openclaw.pod import CONFIG_DIR, CONFIG_FILE, REPLICA_CONFIG_DIR, STATE_DIR
 from .._options.access import Instance
 from .features.containers import preparation
@@ -35,12 +36,20 @@ def config_installers(instance: Instance) -> list[Manifest]:
         return [_installer(instance, f"{REPLICA_CONFIG_DIR}/{CONFIG_FILE}", "overwrite", mount)]
     if instance["config_mode"] == "readonly":
         return []
+    if instance["config_mode"] == "merge":
+        return [_merged_installer(instance)]
     return [_installer(instance, f"{STATE_DIR}/{CONFIG_FILE}", str(instance["config_mode"]), dict(DATA_MOUNT))]
 
 
 def installed_config_volume(instance: Instance) -> list[Manifest]:
     """Return the volume of a replica's own file, where the gateway does not read it from the volume of its state."""
     return [{"name": SELECTED_CONFIG, "emptyDir": {"sizeLimit": "2Mi"}}] if reads_selected_config(instance) else []
+
+
+def _merged_installer(instance: Instance) -> Manifest:
+    """Install the merged file, unless it was made from another one than the volume has by now."""
+    container = preparation(instance, "install-config", PROGRAM_FILE, ("start", LIVE_FILE, CONFIG_DIR))
+    return {**container, "volumeMounts": [dict(_CONFIG_MOUNT), dict(DATA_MOUNT)]}
 
 
 def _installer(instance: Instance, target: str, mode: str, mount: Manifest) -> Manifest:

@@ -8,6 +8,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from .._options.access import Instance
+from .content_sources import content_map_names
 from .identity import CONFIG_MAPS_DIGEST, Manifest, config_name
 
 _REFERENCES = ("configMap", "configMapRef", "configMapKeyRef")
@@ -17,7 +18,8 @@ _CLUSTER_CA = "kube-root-ca.crt"
 
 def digest_of_config_maps(instance: Instance, pod: Manifest) -> Manifest:
     """Return the annotation that has the engine digest them; none for a pod that reads none."""
-    return {CONFIG_MAPS_DIGEST: "auto"} if set(_names(pod)) - {config_name(instance), _CLUSTER_CA} else {}
+    own = {config_name(instance), _CLUSTER_CA, *content_map_names(instance)}
+    return {CONFIG_MAPS_DIGEST: "auto"} if set(_names(pod)) - own else {}
 
 
 def _names(node: object) -> Iterator[str]:

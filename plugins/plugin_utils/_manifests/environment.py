@@ -16,6 +16,7 @@ from .._openclaw.pod import (
     WRITABLE_CONFIG,
 )
 from .._openclaw.replicas import overridden
+from .._openclaw.secret_variables import secret_sources
 from .._options.access import Instance, mapping, text
 from .._options.resources import memory_limit, three_quarters_in_mebibytes
 from .features.feature import Feature
@@ -35,7 +36,7 @@ def environment(instance: Instance, features: Sequence[Feature]) -> list[Manifes
     users = {name: _from_user(value) for name, value in sorted(mapping(instance, "env").items())}
     # Kubernetes replaces $(NAME) only by what stands before, so what comes from elsewhere goes first.
     sourced = {name: source for name, source in users.items() if "valueFrom" in source}
-    variables = {**sourced, **ours, **users, **_secrets(instance)}
+    variables = {**sourced, **ours, **users, **_secrets(instance, features)}
     return [{"name": name, **body} for name, body in variables.items()]
 
 
@@ -98,15 +99,18 @@ def _whole_object(source: Manifest) -> Manifest:
     return {field: {"name": source[kind]}, **prefix}
 
 
-def _secrets(instance: Instance) -> dict[str, Manifest]:
+def _secrets(instance: Instance, features: Sequence[Feature]) -> dict[str, Manifest]:
     """Return the variables that hold secrets, each with its Secret and key."""
     places = {
         variable: (str(source["secret"]), str(source["key"]))
         if isinstance(source, dict) and "secret" in source
         else (secrets_name(instance), variable)
-        for variable, source in sorted(mapping(instance, "secrets").items())
+        for variable, source in sorted(secret_sources(instance).items())
     }
+    ours = {credential_variable(instance): credential_secret(instance)}
+    for feature in features:
+        ours.update(feature.secret_environment)
     return {
         variable: {"valueFrom": {"secretKeyRef": {"name": name, "key": key}}}
-        for variable, (name, key) in {credential_variable(instance): credential_secret(instance), **places}.items()
+        for variable, (name, key) in {**ours, **places}.items()
     }

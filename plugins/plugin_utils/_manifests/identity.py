@@ -14,6 +14,7 @@ Manifest = dict[str, object]
 
 ENGINE = "openclaw.kubernetes"
 GATEWAY = "gateway"
+INSTANCE_LABEL = "app.kubernetes.io/instance"
 # How the options begin that say where a credential of the gateway is.
 CREDENTIAL_OPTIONS = {TOKEN: "gateway_token_", PASSWORD: "gateway_password_"}
 # Annotations the engine acts on.
@@ -22,11 +23,15 @@ HASHED = f"{ENGINE}/hashed"
 HOOK = f"{ENGINE}/hook"
 HOOK_FOR = f"{ENGINE}/hook-for"
 HOOK_RESULT = f"{ENGINE}/hook-result"
+HOOK_OUTPUT = f"{ENGINE}/hook-output"
 SECRETS_DIGEST = f"{ENGINE}/secrets-digest"
 CONFIG_MAPS_DIGEST = f"{ENGINE}/config-maps-digest"
+# Annotation by which a ConfigMap says how it is to be completed before it is applied.
+MERGE = f"{ENGINE}/merge"
 # Annotations for people and for the other playbooks.
 CONFIG_DIGEST = f"{ENGINE}/config-digest"
 FILES_DIGEST = f"{ENGINE}/files-digest"
+CONTENT_DIGEST = f"{ENGINE}/content-digest"
 VALIDATED = f"{ENGINE}/validated"
 
 
@@ -60,7 +65,7 @@ def credential_secret(instance: Instance) -> tuple[str, str]:
 def selector(instance: Instance, component: str = GATEWAY) -> dict[str, str]:
     return {
         "app.kubernetes.io/name": "openclaw",
-        "app.kubernetes.io/instance": name(instance),
+        INSTANCE_LABEL: name(instance),
         "app.kubernetes.io/component": component,
     }
 

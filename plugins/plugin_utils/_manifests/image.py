@@ -36,6 +36,11 @@ def reference(instance: Instance, prefix: str = "") -> str:
     return f"{image}@{digest}" if digest else image
 
 
+def original_reference(instance: Instance) -> str:
+    """Return the reference of OpenClaw's image wherever it is pulled from: a registry of one's own has the same one."""
+    return reference({**instance, "image_registry": ""})
+
+
 def in_registry(repository: str, registry: str) -> str:
     """Return the repository as the instance's own registry has it; unchanged without one."""
     if not registry:

@@ -9,9 +9,10 @@ from collections.abc import Iterator
 from ipaddress import ip_network
 
 from .._openclaw.endpoint import Endpoint, forbidden_parts
+from .._openclaw.models import declared_providers
 from .._openclaw.pod import PORT
 from .._openclaw.providers import provider_endpoints
-from .._openclaw.replicas import user_configs
+from .._openclaw.replicas import wanted_configs
 from .._options.access import Instance, entries, mapping, text
 from .._options.ranges import PUBLIC, lies_in
 from .as_written import fields
@@ -41,8 +42,8 @@ def egress_rules(instance: Instance) -> list[Manifest]:
 
 def destinations(instance: Instance) -> list[Endpoint]:
     """Return what the pod asks outside itself: its models, and what its features need."""
-    configs = user_configs(instance).values() if instance["networkpolicy_models_enabled"] else ()
-    models = [endpoint for config in configs for endpoint in provider_endpoints(config)]
+    configs = wanted_configs(instance).values() if instance["networkpolicy_models_enabled"] else ()
+    models = [endpoint for config in configs for endpoint in provider_endpoints(config, declared_providers(instance))]
     found = [*models, *destinations_of(instance)]
     return [endpoint for endpoint in found if not endpoint.in_the_pod and not endpoint.forbidden]
 

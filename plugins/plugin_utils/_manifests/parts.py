@@ -5,10 +5,26 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Collection
 
 from .._options.access import Instance
-from . import config, ingress, namespace, networkpolicy, rbac, route, secrets, service, storage, workload
+from . import (
+    config,
+    cron,
+    hooks,
+    ingress,
+    namespace,
+    networkpolicy,
+    plugins,
+    rbac,
+    route,
+    secrets,
+    service,
+    skills,
+    storage,
+    workload,
+    workspace,
+)
 from .identity import Manifest
 
 # The network policy stands before the first pod starts.
@@ -17,18 +33,23 @@ BUILDERS: dict[str, Callable[[Instance], list[Manifest]]] = {
     rbac.PART: rbac.rbac_manifests,
     secrets.PART: secrets.secrets_manifests,
     storage.PART: storage.storage_manifests,
+    workspace.PART: workspace.workspace_manifests,
+    skills.PART: skills.skills_manifests,
+    plugins.PART: plugins.plugins_manifests,
+    hooks.PART: hooks.hooks_manifests,
     config.PART: config.config_manifests,
     networkpolicy.PART: networkpolicy.networkpolicy_manifests,
     workload.PART: workload.workload_manifests,
     service.PART: service.service_manifests,
     ingress.PART: ingress.ingress_manifests,
     route.PART: route.route_manifests,
+    cron.PART: cron.cron_manifests,
 }
 
 
-def instance_manifests(instance: Instance) -> list[Manifest]:
-    """Return the manifests of every part."""
-    return [manifest for builder in BUILDERS.values() for manifest in builder(instance)]
+def instance_manifests(instance: Instance, without: Collection[str] = ()) -> list[Manifest]:
+    """Return the manifests of every part but those I(without)."""
+    return [manifest for part, builder in BUILDERS.items() if part not in without for manifest in builder(instance)]
 
 
 def wanted_manifests(instance: Instance, builder: Callable[[Instance], list[Manifest]]) -> list[Manifest]:

@@ -9,13 +9,14 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from .._openclaw.config import digest
-from .._openclaw.pod import STATE_SUB_PATH
 from .._options.access import Instance, mapping
 from .._options.formats import seconds
 from .additions import added_containers, added_mounts, added_volumes
-from .config import config_digest, feature_files
+from .config import config_digest, feature_files, takes_changes_up
 from .config_installer import config_installers, installed_config_volume
 from .config_maps import digest_of_config_maps
+from .config_volume import config_volume
+from .content_sources import content_digest
 from .features.catalog import features_of
 from .features.feature import Feature
 from .gateway import gateway_container
@@ -26,22 +27,19 @@ from .identity import (
     Manifest,
     account_name,
     claim_name,
-    config_name,
     pod_labels,
 )
-from .image import pull_settings, reference, version_labels
+from .image import pull_settings, version_labels
 from .name_resolution import name_resolution
-from .restricted import container_security, pod_security, user_namespace
+from .restricted import pod_security, user_namespace
 from .scheduling import scheduling
 from .state import DATA_VOLUME
+from .state_preparer import STATE_PREPARER, state_preparer
 from .storage import claim_templates, volumes_beside
 
-_PREPARE_STATE = "require('fs').mkdirSync(process.argv[1],{recursive:true,mode:0o700})"
-_VOLUME_DIR = "/volume"
-_STATE_PREPARER = "prepare-state"
 _CONFIG_INSTALLER = "install-config"
 # They only move files, so proxies and certificates are nothing to them.
-_OFFLINE = (_STATE_PREPARER, _CONFIG_INSTALLER)
+_OFFLINE = (STATE_PREPARER, _CONFIG_INSTALLER)
 
 
 @dataclass(frozen=True)
@@ -57,7 +55,7 @@ def own_parts(instance: Instance, features: Sequence[Feature]) -> OwnParts:
     """Return the containers in the order in which they start, and the volumes."""
     return OwnParts(
         init_containers=[
-            _state_preparer(instance),
+            state_preparer(instance),
             *config_installers(instance),
             *(container for feature in features for container in feature.init_containers),
         ],
@@ -66,7 +64,7 @@ def own_parts(instance: Instance, features: Sequence[Feature]) -> OwnParts:
             *(container for feature in features for container in feature.containers),
         ],
         volumes=[
-            {"name": "config", "configMap": {"name": config_name(instance)}},
+            config_volume(instance, features),
             {"name": DATA_VOLUME, "persistentVolumeClaim": {"claimName": claim_name(instance)}},
             *installed_config_volume(instance),
             {"name": "tmp", "emptyDir": {"sizeLimit": "4Gi"}},
@@ -78,7 +76,7 @@ def own_parts(instance: Instance, features: Sequence[Feature]) -> OwnParts:
 def pod_template(instance: Instance) -> Manifest:
     """Return the template of the gateway's pods. Our labels and annotations win over the user's."""
     pod = _pod(instance)
-    rolling = {**_rolling_annotations(instance), **digest_of_config_maps(instance, pod)}
+    rolling = {**_rolling_annotations(instance), **content_digest(instance), **digest_of_config_maps(instance, pod)}
     return {
         "metadata": {
             "labels": {**mapping(instance, "pod_labels"), **pod_labels(instance), **version_labels(instance)},
@@ -141,31 +139,13 @@ def _entries(container: Manifest, field: str) -> list[object]:
 
 
 def _rolling_annotations(instance: Instance) -> Manifest:
-    """Return the annotations whose change restarts the pod. A seeded file is only read once, so it restarts nothing."""
+    """Return the annotations whose change restarts the pod.
+
+    A seeded file is only read once, and a merged one reaches the running gateway: neither restarts anything.
+    """
     annotations: Manifest = {SECRETS_DIGEST: "auto"}
-    if instance["config_mode"] != "seed":
+    if instance["config_mode"] != "seed" and not takes_changes_up(instance):
         annotations[CONFIG_DIGEST] = config_digest(instance)
     elif feature_files(instance):
         annotations[FILES_DIGEST] = digest(*feature_files(instance).values())
     return annotations
-
-
-def _small_resources() -> Manifest:
-    return {"requests": {"cpu": "50m", "memory": "64Mi"}, "limits": {"memory": "256Mi"}}
-
-
-def _state_preparer(instance: Instance) -> Manifest:
-    """Make the state directory as the gateway's user, before the kubelet makes it as root for the mount below it.
-
-    OpenClaw sets the mode of its state directory when it writes there; only the owner may, so with root's directory
-    every change of the configuration inside the pod and every migration at a start fails (EPERM, fchmod).
-    """
-    return {
-        "name": _STATE_PREPARER,
-        "image": reference(instance),
-        "imagePullPolicy": instance["image_pull_policy"],
-        "command": ["node", "-e", _PREPARE_STATE, f"{_VOLUME_DIR}/{STATE_SUB_PATH}"],
-        "resources": _small_resources(),
-        "securityContext": container_security(),
-        "volumeMounts": [{"name": DATA_VOLUME, "mountPath": _VOLUME_DIR}],
-    }

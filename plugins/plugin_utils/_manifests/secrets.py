@@ -8,6 +8,7 @@ from __future__ import annotations
 import base64
 
 from .._openclaw.gateway_auth import credential
+from .._openclaw.secret_variables import secret_sources
 from .._options.access import Instance
 from .features.catalog import features_of
 from .identity import CREDENTIAL_OPTIONS, GENERATED, Manifest, credential_secret, metadata, secrets_name
@@ -16,9 +17,11 @@ PART = "secrets"
 
 
 def _values(instance: Instance) -> dict[str, str]:
-    secrets = instance["secrets"]
-    entries = secrets.items() if isinstance(secrets, dict) else ()
-    return {name: str(source["value"]) for name, source in sorted(entries) if "value" in source}
+    return {
+        name: str(source["value"])
+        for name, source in sorted(secret_sources(instance).items())
+        if isinstance(source, dict) and "value" in source
+    }
 
 
 def secrets_manifests(instance: Instance) -> list[Manifest]:

@@ -7,17 +7,20 @@ from __future__ import annotations
 
 from .._openclaw.pod import STATE_DIR, STATE_SUB_PATH, WORKSPACE
 from .._options.access import Instance
+from .content_sources import readonly_mounts
 from .identity import Manifest
 
 DATA_VOLUME = "data"
 DATA_MOUNT: Manifest = {"name": DATA_VOLUME, "mountPath": STATE_DIR, "subPath": STATE_SUB_PATH}
+CONTENT_RECORD = "content.json"
+"""What tells on each volume which files were installed: beside the folders that are mounted, so no agent gets at it."""
 WORKSPACE_MOUNT: Manifest = {"name": WORKSPACE, "mountPath": f"{STATE_DIR}/{WORKSPACE}", "subPath": WORKSPACE}
 
 
 def state_mounts(instance: Instance) -> list[Manifest]:
-    """Return the mounts of every container that shares the gateway's state: the state, and a workspace of its own."""
+    """Return the mounts of every container that shares the gateway's state: state, workspace and readonly files."""
     workspace = [dict(WORKSPACE_MOUNT)] if instance["workspace_storage_enabled"] else []
-    return [dict(DATA_MOUNT), *workspace]
+    return [dict(DATA_MOUNT), *workspace, *readonly_mounts(instance)]
 
 
 def claim_spec(instance: Instance, prefix: str) -> Manifest:

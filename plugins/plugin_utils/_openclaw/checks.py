@@ -7,9 +7,27 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-from . import download_checks, egress_checks, gateway_auth, proxy_checks, replica_checks, tunnel_checks
+from . import (
+    channels,
+    config_checks,
+    cron,
+    download_checks,
+    egress_checks,
+    gateway_auth,
+    hooks,
+    merge_checks,
+    models,
+    plugins,
+    proxy_checks,
+    replica_checks,
+    secret_variables,
+    tunnel_checks,
+    workspace,
+)
 from .config import config_too_large, model_at_forbidden_address, port_set_twice
 from .pod import RESERVED_VARIABLES
+from .skills import loading as skill_loading
+from .skills import option_checks as skill_checks
 
 
 def reserved_variables_set(instance: Mapping[str, object]) -> list[str]:
@@ -30,15 +48,31 @@ RULES = (
     port_set_twice,
     config_too_large,
     model_at_forbidden_address,
+    *config_checks.RULES,
+    *channels.RULES,
+    *models.RULES,
+    *secret_variables.RULES,
+    *merge_checks.RULES,
     *egress_checks.RULES,
     *replica_checks.RULES,
     *gateway_auth.RULES,
     *tunnel_checks.RULES,
+    *workspace.RULES,
+    *hooks.RULES,
+    *cron.RULES,
+    *plugins.RULES,
+    *skill_checks.RULES,
+    *skill_loading.RULES,
 )
 CAUTIONS = (
+    *config_checks.CAUTIONS,
+    *channels.CAUTIONS,
+    *models.CAUTIONS,
     *egress_checks.CAUTIONS,
     *gateway_auth.CAUTIONS,
     *proxy_checks.CAUTIONS,
     *tunnel_checks.CAUTIONS,
+    *workspace.CAUTIONS,
     *download_checks.CAUTIONS,
+    *skill_loading.CAUTIONS,
 )

@@ -7,9 +7,11 @@ from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Iterator, Mapping, Set
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 
+from .config_layers import finished, laid_over
+from .config_paths import Rules
 from .endpoint import Endpoint, endpoint_of
 from .json5_text import MAX_BYTES
 from .pod import PORT
@@ -33,28 +35,27 @@ _DIGEST_LENGTH = 16
 _KIBIBYTE = 1024
 
 
-def laid_over(
-    below: Mapping[str, object], above: Mapping[str, object], joined: Set[str] = frozenset(), at: str = ""
+def declared(
+    user_config: Mapping[str, object], *additions: Mapping[str, object], rules: Rules | None = None
 ) -> dict[str, object]:
-    """Return I(below) with I(above) over it: maps merge, so do lists at the paths I(joined), the rest replaces."""
-    merged = dict(below)
-    for key, value in above.items():
-        base, path = merged.get(key), f"{at}{key}"
-        if isinstance(base, dict) and isinstance(value, dict):
-            merged[key] = laid_over(base, value, joined, f"{path}.")
-        elif path in joined and isinstance(base, list) and isinstance(value, list):
-            merged[key] = sorted({str(entry) for entry in (*base, *value)})
-        else:
-            merged[key] = value
-    return merged
-
-
-def declared(user_config: Mapping[str, object], *additions: Mapping[str, object]) -> dict[str, object]:
     """Return the whole configuration that the inventory declares: the user's, over what features of the pod add."""
     config: Mapping[str, object] = POD_CONFIG
     for layer in (*additions, user_config):
-        config = laid_over(config, layer, _JOINED)
-    return dict(config)
+        config = laid_over(config, layer, _JOINED, rules or Rules())
+    return {key: finished(value) for key, value in config.items()}
+
+
+def merge_rules(instance: Mapping[str, object]) -> Rules:
+    """Return who has the say where, and which lists are merged entry by entry; nothing of that if a path is wrong."""
+    protected, ignored, keys = (instance.get(f"config_{what}") for what in ("protected", "ignored", "merge_keys"))
+    try:
+        return Rules.of(
+            protected if isinstance(protected, list) else (),
+            ignored if isinstance(ignored, list) else (),
+            keys if isinstance(keys, dict) else {},
+        )
+    except ValueError:  # told by a rule of its own
+        return Rules()
 
 
 def text(declared_config: Mapping[str, object]) -> str:

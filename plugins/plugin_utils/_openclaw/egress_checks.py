@@ -8,7 +8,9 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 
 from .endpoint import Endpoint, endpoint_of, wholly_forbidden
+from .models import declared_providers
 from .providers import provider_endpoints, unknown_providers
+from .replicas import wanted_config
 
 _WITHOUT_INTERNET = ("internal", "none")
 
@@ -22,11 +24,6 @@ def by_name(instance: Mapping[str, object]) -> bool:
     """Whether the policy opens the ways to names, and to nothing else outside the cluster."""
     chosen = instance["networkpolicy_egress"] == "providers-only" and instance["networkpolicy_flavor"] != "kubernetes"
     return bool(instance["networkpolicy_enabled"]) and chosen
-
-
-def _config(instance: Mapping[str, object]) -> Mapping[str, object]:
-    config = instance["config"]
-    return config if isinstance(config, dict) else {}
 
 
 def _proxy(instance: Mapping[str, object]) -> Endpoint | None:
@@ -70,7 +67,7 @@ def model_out_of_reach(instance: Mapping[str, object]) -> list[str]:
     return [
         f"openclaw_networkpolicy_egress  {instance['networkpolicy_egress']} closes the way to the model provider "
         f"{endpoint.provider} at {endpoint.host}. Use open-internet or providers-only, or a model inside the cluster."
-        for endpoint in provider_endpoints(_config(instance))
+        for endpoint in provider_endpoints(wanted_config(instance), declared_providers(instance))
         if endpoint.named_elsewhere
     ]
 
@@ -82,7 +79,7 @@ def provider_without_name(instance: Mapping[str, object]) -> list[str]:
     return [
         f"openclaw_networkpolicy_egress_names  is empty, and where the model provider {provider} listens is not known. "
         "Add the name of its API."
-        for provider in unknown_providers(_config(instance))
+        for provider in unknown_providers(wanted_config(instance), declared_providers(instance))
     ]
 
 

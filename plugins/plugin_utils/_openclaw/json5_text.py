@@ -28,6 +28,10 @@ class Json5Error(ValueError):
     """Text that is not the JSON5 document it should be; says line and column where they are known."""
 
 
+class Json5Missing(Json5Error):
+    """The package that reads JSON5 is not there, so nobody can say what the text is."""
+
+
 class _Refused(Exception):
     """What a hook refuses. Not a ValueError, which the parsers would take for a mistake in the syntax."""
 
@@ -74,9 +78,13 @@ def _depth(text: str) -> int:
     return deepest
 
 
-def _parse_json5(text: str) -> object:
+def _demand_package() -> None:
     if JSON5_ERROR is not None:
-        raise Json5Error("the Python package json5 is not installed beside ansible-core. Run: pip install json5")
+        raise Json5Missing("the Python package json5 is not installed beside ansible-core. Run: pip install json5")
+
+
+def _parse_json5(text: str) -> object:
+    _demand_package()
     try:
         return json5.loads(text, object_pairs_hook=_unique, parse_constant=_refuse_constant, parse_float=_finite)
     except ValueError as error:
@@ -111,3 +119,13 @@ def parse_object(text: str) -> dict[str, object]:
     if not isinstance(parsed, dict):
         raise Json5Error("is not an object. Write { ... }.")
     return parsed
+
+
+def lax_value(text: str) -> object:
+    """Return the value in the JSON5 text I(text), read as laxly as JSON5 readers do.
+
+    Raises Json5Missing, and ValueError or RecursionError for text that is not JSON5.
+    """
+    _demand_package()
+    value: object = json5.loads(text)
+    return value

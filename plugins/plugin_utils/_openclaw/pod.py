@@ -8,6 +8,8 @@ from __future__ import annotations
 PORT = 18789
 USER_ID = 1000
 ENTRY_POINT = ("node", "/app/openclaw.mjs")
+NODE = "/usr/local/bin/node"
+"""Where images of OpenClaw have it, for those who do not look for it on the path."""
 
 HOME = "/home/node"
 STATE_DIR = "/home/node/.openclaw"

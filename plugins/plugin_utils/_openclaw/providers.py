@@ -5,7 +5,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 
 from .config import ModelEndpoint, model_endpoints
 
@@ -38,27 +38,27 @@ API_HOSTS = {
     "zai": "api.z.ai",
 }
 # Where these are asked unless they have a C(baseUrl): on the pod's loopback.
-_LOCAL = frozenset({"litellm", "lmstudio", "ollama", "sglang", "vllm"})
+LOCAL = frozenset({"litellm", "lmstudio", "ollama", "sglang", "vllm"})
 
 
-def provider_endpoints(user_config: Mapping[str, object]) -> Iterator[ModelEndpoint]:
-    """Yield the endpoint of each provider that has a C(baseUrl), or that is used and known."""
+def provider_endpoints(user_config: Mapping[str, object], further: Iterable[str] = ()) -> Iterator[ModelEndpoint]:
+    """Yield the endpoint of each provider that has a C(baseUrl), or that is used and known, and of I(further) ones."""
     yield from model_endpoints(user_config)
-    for provider in _without_address(user_config):
+    for provider in _without_address(user_config, further):
         if provider in API_HOSTS:
             yield ModelEndpoint(API_HOSTS[provider], _HTTPS, provider)
 
 
-def unknown_providers(user_config: Mapping[str, object]) -> list[str]:
+def unknown_providers(user_config: Mapping[str, object], further: Iterable[str] = ()) -> list[str]:
     """Return the providers that are used, but whose address nobody here knows."""
-    return [each for each in _without_address(user_config) if each not in API_HOSTS and each not in _LOCAL]
+    return [each for each in _without_address(user_config, further) if each not in API_HOSTS and each not in LOCAL]
 
 
-def _without_address(user_config: Mapping[str, object]) -> list[str]:
+def _without_address(user_config: Mapping[str, object], further: Iterable[str]) -> list[str]:
     declared = _declared(user_config)
     used = {model.partition("/")[0] for model in _models(user_config.get("agents")) if "/" in model}
     addressed = {name for name, provider in declared.items() if isinstance(provider, dict) and provider.get("baseUrl")}
-    return sorted({*declared, *used} - addressed)
+    return sorted({*declared, *used, *further} - addressed)
 
 
 def _declared(user_config: Mapping[str, object]) -> Mapping[str, object]:

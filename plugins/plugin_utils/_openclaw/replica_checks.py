@@ -9,12 +9,11 @@ from collections import Counter
 from collections.abc import Iterator
 
 from . import gateway_auth
+from .channels import NOT_A_CHANNEL
 from .config import config_too_large, declared, model_at_forbidden_address, port_set_twice, text
 from .pod import RESERVED_VARIABLES
-from .replicas import Instance, most_replicas, overridden, user_config, user_configs
+from .replicas import Instance, most_replicas, overridden, user_config, user_configs, wanted_config
 
-# Settings of all channels, beside them.
-_NOT_A_CHANNEL = frozenset({"defaults", "modelByChannel"})
 _CONFIG_RULES = (port_set_twice, config_too_large, model_at_forbidden_address, *gateway_auth.CONFIG_RULES)
 # A ConfigMap holds 1 MiB, names and the files of features included.
 _ALL_FILES = 900 * 1024
@@ -62,9 +61,9 @@ def channels_read_twice(instance: Instance) -> list[str]:
     if most == 1 or instance["replicas_channels_enabled"]:
         return []
     alike = most - len([replica for replica in overridden(instance, "config") if replica < most])
-    readers = Counter(dict.fromkeys(_channels(user_config(instance)), alike))
+    readers = Counter(dict.fromkeys(_channels(wanted_config(instance)), alike))
     for replica in overridden(instance, "config"):
-        readers.update(_channels(user_config(instance, replica)))
+        readers.update(_channels(wanted_config(instance, replica)))
     return [
         f"openclaw_config  channels.{channel}: {number} gateways would read it, and most services give a message to "
         "one reader only. Turn it off for the others (openclaw_replica_overrides with config: "
@@ -79,7 +78,7 @@ def _channels(config: dict[str, object]) -> Iterator[str]:
     channels = config.get("channels")
     for channel, settings in channels.items() if isinstance(channels, dict) else ():
         off = isinstance(settings, dict) and settings.get("enabled") is False
-        if channel not in _NOT_A_CHANNEL and not off:
+        if channel not in NOT_A_CHANNEL and not off:
             yield str(channel)
 
 

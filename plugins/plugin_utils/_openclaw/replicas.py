@@ -7,7 +7,10 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-from .config import laid_over
+from .channels import channel_config
+from .config_layers import laid_over
+from .models import provider_config
+from .retired import release_of, translated
 
 Instance = Mapping[str, object]
 Override = Mapping[str, object]
@@ -41,13 +44,33 @@ def stands_alone(instance: Instance) -> bool:
     return most_replicas(instance) == 1 and not instance["autoscaling_enabled"] and not overrides(instance)
 
 
-def user_config(instance: Instance, replica: int | None = None) -> dict[str, object]:
-    """Return the user's configuration of a replica; without one, of those that have none of their own."""
+def given_config(instance: Instance, replica: int | None = None) -> dict[str, object]:
+    """Return the user's configuration of a replica, word by word; without one, of those that have none of their own."""
     config = instance["config"]
     common = config if isinstance(config, dict) else {}
     return common if replica is None else laid_over(common, overridden(instance, "config").get(replica, {}))
 
 
+def user_config(instance: Instance, replica: int | None = None) -> dict[str, object]:
+    """Return the same in the words of the release that the instance runs; null still says what is to be removed."""
+    return translated(given_config(instance, replica), release_of(str(instance["image_tag"])))[0]
+
+
+def option_config(instance: Instance) -> dict[str, object]:
+    """Return what options about channels and providers add to OpenClaw's configuration, below the user's own."""
+    return laid_over(channel_config(instance), provider_config(instance))
+
+
+def wanted_config(instance: Instance, replica: int | None = None) -> dict[str, object]:
+    """Return what the user wants of OpenClaw, in whatever way it was said."""
+    return laid_over(option_config(instance), user_config(instance, replica))
+
+
 def user_configs(instance: Instance) -> dict[int | None, dict[str, object]]:
     """Return every configuration of the user's: what the replicas have in common under None, then by index."""
     return {replica: user_config(instance, replica) for replica in (None, *overridden(instance, "config"))}
+
+
+def wanted_configs(instance: Instance) -> dict[int | None, dict[str, object]]:
+    """Return every configuration that the user wants, in whatever way it was said."""
+    return {replica: wanted_config(instance, replica) for replica in (None, *overridden(instance, "config"))}

@@ -8,16 +8,23 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 
+from .config import merge_rules
 from .entry_verdict import Address, judge_entries
+from .file_drift import files_state, judge_files
 from .isolation import judge_isolation
+from .plugin_verdict import judge_plugins, plugins_state
 from .port_forward import port_forward
 from .route_verdict import judge_gateway
+from .skills.drift import accepted, judge_skills, skills_state
 from .tailnet_verdict import judge_tailnet
-from .verification import config_state, judge_config, judge_service, read_turn
+from .verification import config_edits, config_state, judge_config, judge_service, read_turn
 
-_COLUMNS = ("CLUSTER", "INSTANCE", "VERSION", "PHASE", "CONFIG", "RESTARTS", "LAST PROBLEM")
+_CONTENT = ("CONFIG", "FILES", "SKILLS", "PLUGINS")
+_COLUMNS = ("CLUSTER", "INSTANCE", "VERSION", "PHASE", *_CONTENT, "RESTARTS", "LAST PROBLEM")
+_WHERE_ANY = frozenset(_CONTENT[1:])
 _GAP = "  "
 _MAX_PROBLEM = 100
+_MAX_EDITS = 300
 _SEVERAL = 2
 # With more of them the table would be hard to find above.
 _MAX_FORWARDS = 5
@@ -96,10 +103,12 @@ def judge(
     declared: Mapping[str, object],
     info: Mapping[str, object],
     addresses: Iterable[Address] = (),
+    files: Mapping[str, str] | None = None,
 ) -> Verdict:
     """Return the verdict on what C(instance_info) found.
 
-    declared is the whole declared configuration, addresses are those under which people open the instance.
+    declared is the whole declared configuration, addresses are those under which people open the instance. files are
+    mode and digest of those that have to stay as they are, by their paths.
     """
     verdict = Verdict()
     state = _mapping(info.get("instance"))
@@ -117,7 +126,8 @@ def judge(
         verdict.summary = f"{len(pods)} pods {verdict.summary} ({state.get('pod')} was asked)"
     probes = _mapping(info.get("probes"))
     verdict.problems.extend(judge_service(instance, _mapping(probes.get("service"))))
-    problems, verdict.warnings = judge_config(declared, str(instance["config_mode"]), _mapping(probes.get("config")))
+    mode, rules = str(instance["config_mode"]), merge_rules(instance)
+    problems, verdict.warnings = judge_config(declared, mode, _mapping(probes.get("config")), rules)
     verdict.problems.extend(problems)
     if "turn" in probes:
         verdict.reply, problems = read_turn(_mapping(probes["turn"]))
@@ -125,6 +135,11 @@ def judge(
     verdict.problems.extend(judge_tailnet(instance, probes))
     _judge_entries(verdict, instance, info, addresses)
     verdict.warnings += judge_gateway(instance, info)
+    verdict.warnings += judge_files(files or {}, info)
+    for judge_content in (judge_skills, judge_plugins):
+        problems, warnings = judge_content(instance, info)
+        verdict.problems.extend(problems)
+        verdict.warnings += warnings
     problems, warnings = judge_isolation(instance, info)
     verdict.problems.extend(problems)
     verdict.warnings.extend(warnings)
@@ -142,17 +157,26 @@ def _judge_entries(
 
 
 def status_row(
-    instance: Mapping[str, object], declared: Mapping[str, object], info: Mapping[str, object]
+    instance: Mapping[str, object],
+    declared: Mapping[str, object],
+    info: Mapping[str, object],
+    files: Mapping[str, str] | None = None,
 ) -> dict[str, str]:
     """Return the row of one instance in the status table."""
     state = _mapping(info.get("instance"))
     probe = _mapping(info.get("probes")).get("config")
+    asked = (declared, str(instance["config_mode"]), _mapping(probe), merge_rules(instance))
     return {
         "cluster": str(state.get("cluster") or "-"),
         "instance": str(instance["name"]),
         "version": str(state.get("version") or "-"),
         "phase": _phase(state),
-        "config": config_state(declared, str(instance["config_mode"]), probe) if isinstance(probe, Mapping) else "-",
+        "config": config_state(*asked) if isinstance(probe, Mapping) else "-",
+        "edits": ", ".join(config_edits(*asked)),
+        "files": files_state(files or {}, info),
+        "skills": skills_state(instance, info),
+        "plugins": plugins_state(instance, info),
+        "accepted": "\n".join(accepted(instance)),
         "restarts": str(state.get("restarts") or 0),
         "problem": str(state.get("last_problem") or "-"),
         "forward": port_forward(instance, state) if state.get("ready") else "",
@@ -169,10 +193,32 @@ def status_table(rows: Sequence[Mapping[str, object]]) -> list[str]:
     """Return the lines of the status table, sorted by cluster and name, and how to open what is ready."""
     keys = [column.lower().removeprefix("last ") for column in _COLUMNS]
     cells = [[" ".join(str(row.get(key, "-")).split())[:_MAX_PROBLEM] for key in keys] for row in rows]
-    table = [list(_COLUMNS), *sorted(cells)]
-    widths = [max(len(row[column]) for row in table) for column in range(len(_COLUMNS))]
+    table = _without_idle_columns([list(_COLUMNS), *sorted(cells)])
+    widths = [max(map(len, column)) for column in zip(*table, strict=True)]
     lines = [_GAP.join(cell.ljust(width) for cell, width in zip(row, widths, strict=True)).rstrip() for row in table]
-    return [*lines, *_ways_in(rows)]
+    return [*lines, *_edits(rows), *_accepted(rows), *_ways_in(rows)]
+
+
+def _without_idle_columns(table: list[list[str]]) -> list[list[str]]:
+    """Leave out what no instance has anything of."""
+    shown = [title not in _WHERE_ANY or {*column} != {"-"} for title, *column in zip(*table, strict=True)]
+    return [[cell for cell, is_shown in zip(row, shown, strict=True) if is_shown] for row in table]
+
+
+def _edits(rows: Sequence[Mapping[str, object]]) -> list[str]:
+    """Return for each instance that both it and the inventory write what it has changed."""
+    edits = sorted((str(row.get("instance")), str(row["edits"])) for row in rows if row.get("edits"))
+    width = max((len(name) for name, _paths in edits), default=0)
+    lines = [f"  {name.ljust(width)}{_GAP}{paths[:_MAX_EDITS]}" for name, paths in edits]
+    return ["", "edited in the instance:", *lines] if lines else []
+
+
+def _accepted(rows: Sequence[Mapping[str, object]]) -> list[str]:
+    """Return for each instance which findings in its skills somebody answers for, and how long."""
+    said = [(str(row.get("instance")), line) for row in rows for line in str(row.get("accepted") or "").splitlines()]
+    width = max((len(name) for name, _line in said), default=0)
+    lines = [f"  {name.ljust(width)}{_GAP}{line[:_MAX_EDITS]}" for name, line in sorted(said)]
+    return ["", "accepted in skills:", *lines] if lines else []
 
 
 def _ways_in(rows: Sequence[Mapping[str, object]]) -> list[str]:

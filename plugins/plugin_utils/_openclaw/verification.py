@@ -8,11 +8,12 @@ from __future__ import annotations
 import json
 from collections.abc import Iterator, Mapping
 
+from .config_edits import REDACTED, edits_of
+from .config_paths import Rules
 from .gateway_auth import named_by_proxies
 from .pod import ENTRY_POINT, PASSWORD_VARIABLE, PORT, TOKEN_VARIABLE
 from .tailnet_verdict import tailnet_probes
 
-REDACTED = "__OPENCLAW_REDACTED__"
 # The file as the gateway read it. "sourceConfig" beside it also holds what OpenClaw fills in, such as the main agent.
 _FILE = "parsed"
 _MAX_SHOWN = 80
@@ -107,7 +108,9 @@ def judge_service(instance: Mapping[str, object], probe: Mapping[str, object]) -
     return [f"the gateway does not answer through the Service {instance['name']}.{instance['namespace']}: {told}"]
 
 
-def judge_config(declared: Mapping[str, object], mode: str, probe: Mapping[str, object]) -> tuple[list[str], list[str]]:
+def judge_config(
+    declared: Mapping[str, object], mode: str, probe: Mapping[str, object], rules: Rules | None = None
+) -> tuple[list[str], list[str]]:
     """Return problems and warnings about the configuration in force, from the answer to C(config.get)."""
     answer = _answer(probe)
     if _FILE not in answer:
@@ -121,6 +124,10 @@ def judge_config(declared: Mapping[str, object], mode: str, probe: Mapping[str, 
     problems = []
     if answer.get("appliedConfigHash") != answer.get("configRevisionHash"):
         problems.append("the gateway still runs an older configuration than the one in its file; restart it.")
+    if mode == "merge":
+        protected, kept = _edits(declared, answer, rules)
+        problems.extend(f"edited in the instance although it is protected, run site: {path}" for path in protected)
+        return problems, [f"edited in the instance and kept: {path}" for path in kept]
     found = list(differences(declared, answer[_FILE]))
     if mode == "readonly":
         problems.extend(f"configuration in force: {difference}" for difference in found)
@@ -128,6 +135,15 @@ def judge_config(declared: Mapping[str, object], mode: str, probe: Mapping[str, 
     if mode == "overwrite":
         return problems, [f"edited since the start, lost at the next one: {difference}" for difference in found]
     return problems, []
+
+
+def _edits(
+    declared: Mapping[str, object], answer: Mapping[str, object], rules: Rules | None
+) -> tuple[list[str], list[str]]:
+    """Return the paths that the next merge puts back, and those that it leaves to the instance."""
+    found = answer[_FILE]
+    made = edits_of(declared, found if isinstance(found, Mapping) else {}, rules or Rules())
+    return [conflict.path for conflict in made.conflicts], made.edits
 
 
 def read_turn(probe: Mapping[str, object]) -> tuple[str | None, list[str]]:
@@ -149,7 +165,20 @@ def read_turn(probe: Mapping[str, object]) -> tuple[str | None, list[str]]:
         return None, [f"the model turn gave no reply: {body[:300]}"]
 
 
-def config_state(declared: Mapping[str, object], mode: str, probe: Mapping[str, object]) -> str:
+def config_edits(
+    declared: Mapping[str, object], mode: str, probe: Mapping[str, object], rules: Rules | None = None
+) -> list[str]:
+    """Return the paths at which an instance that may write its configuration has another one than the inventory."""
+    answer = _answer(probe)
+    if mode != "merge" or _FILE not in answer:
+        return []
+    protected, kept = _edits(declared, answer, rules)
+    return sorted([*protected, *kept])
+
+
+def config_state(
+    declared: Mapping[str, object], mode: str, probe: Mapping[str, object], rules: Rules | None = None
+) -> str:
     """Return in a few words whether the configuration in force is the declared one."""
     answer = _answer(probe)
     if _FILE not in answer:
@@ -160,5 +189,6 @@ def config_state(declared: Mapping[str, object], mode: str, probe: Mapping[str, 
         return "not applied"
     if mode == "seed":
         return "own"
-    edits = len(list(differences(declared, answer[_FILE])))
+    found = config_edits(declared, mode, probe, rules) if mode == "merge" else differences(declared, answer[_FILE])
+    edits = len(list(found))
     return f"{edits} edit{'s' * (edits > 1)}" if edits else "in sync"

@@ -10,23 +10,30 @@ from collections.abc import Callable, Mapping
 
 from . import (
     addition_checks,
+    channel_checks,
     container_checks,
+    cron_checks,
     exposure_checks,
+    hook_checks,
     ingress_checks,
     networkpolicy_checks,
     operation_checks,
+    plugin_checks,
     pod_checks,
     pod_security,
     program_checks,
+    provider_checks,
     replica_checks,
     route_checks,
     service_checks,
     sidecar_checks,
     terminal_checks,
     tunnel_checks,
+    workspace_checks,
 )
-from .formats import cpu, object_name, seconds, secret_key, size, size_bytes
+from .formats import cpu, seconds, size, size_bytes
 from .resources import amount, memory_limit
+from .secret_source import source_problems
 from .values import nearest
 
 Instance = Mapping[str, object]
@@ -50,18 +57,7 @@ def secrets_without_source(instance: Instance) -> list[str]:
         at = f"openclaw_secrets  {name}:"
         if not _ENV_NAME.fullmatch(name):
             problems.append(f"{at} is not the name of an environment variable.")
-        keys = set(source) if isinstance(source, dict) else set()
-        if keys == {"value"} and isinstance(source, dict):
-            if not isinstance(source["value"], str) or not source["value"]:
-                problems.append(f"{at} the value is empty or not text. Write it in quotes.")
-        elif keys == {"secret", "key"} and isinstance(source, dict):
-            for part, check in (("secret", object_name), ("key", secret_key)):
-                reason = check(str(source[part]))
-                if reason:
-                    # Not shown: somebody may have put the value itself there.
-                    problems.append(f"{at} {part} {reason}")
-        else:
-            problems.append(f"{at} write either {{value: ...}} or {{secret: <name>, key: <key>}}.")
+        problems.extend(f"{at} {problem}" for problem in source_problems(source))
     return problems
 
 
@@ -148,6 +144,8 @@ def no_access_mode(instance: Instance) -> list[str]:
 
 ERRORS: tuple[Callable[[Instance], list[str]], ...] = (
     secrets_without_source,
+    *channel_checks.ERRORS,
+    *provider_checks.ERRORS,
     *container_checks.ERRORS,
     *pod_security.ERRORS,
     *replica_checks.ERRORS,
@@ -156,6 +154,7 @@ ERRORS: tuple[Callable[[Instance], list[str]], ...] = (
     *sidecar_checks.ERRORS,
     *terminal_checks.ERRORS,
     *program_checks.ERRORS,
+    *plugin_checks.ERRORS,
     *operation_checks.ERRORS,
     *tunnel_checks.ERRORS,
     *exposure_checks.ERRORS,
@@ -163,6 +162,9 @@ ERRORS: tuple[Callable[[Instance], list[str]], ...] = (
     *route_checks.ERRORS,
     *ingress_checks.ERRORS,
     *networkpolicy_checks.ERRORS,
+    *workspace_checks.ERRORS,
+    *hook_checks.ERRORS,
+    *cron_checks.ERRORS,
     quantities_misspelt,
     annotations_not_text,
     no_access_mode,
@@ -184,6 +186,7 @@ WARNINGS: tuple[Callable[[Instance], list[str]], ...] = (
     *route_checks.WARNINGS,
     *ingress_checks.WARNINGS,
     *networkpolicy_checks.WARNINGS,
+    *hook_checks.WARNINGS,
 )
 
 

@@ -324,6 +324,7 @@ BY_ENDING: tuple[tuple[str, Callable[[str], str | None]], ...] = (
     ("_source_ranges", address_range),
     ("_load_balancer_class", load_balancer_class),
     ("_route_path", url_path),
+    ("_hooks_path", url_path),
     ("_route_grants", label),
     ("_ingress_class", object_name),
     ("_ingress_path", url_path),

@@ -5,11 +5,12 @@
 
 from __future__ import annotations
 
+import os
 import re
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 
-from . import schema
+from . import controller_files, schema
 from .checks import check_instance
 from .layers import layer_names, merge
 from .plain import NotPlain, check_size, holds_template, plain
@@ -19,6 +20,8 @@ from .values import coerce, nearest, shown, validator
 Template = Callable[[object], object]
 Parser = Callable[[str], dict[str, object]]
 Rule = Callable[[Mapping[str, object]], list[str]]
+# Two layers of a map option, and the options that are known already.
+Merge = Callable[[Mapping[str, object], Mapping[str, object], Mapping[str, object]], dict[str, object]]
 
 _HARMLESS = re.compile(r"'\w{1,80}' is undefined|no vault secrets found|Decryption failed")
 
@@ -30,11 +33,13 @@ class Resolved:
     values: every option without its prefix; complete only if there are no problems.
     problems: one text per problem, each beginning with the option's name.
     warnings: the same for what works but is unwise.
+    layers: the layers of the options that are merged in a way of their own, by variable, the lowest first.
     """
 
     values: dict[str, object] = field(default_factory=dict)
     problems: list[str] = field(default_factory=list)
     warnings: list[str] = field(default_factory=list)
+    layers: dict[str, dict[str, object]] = field(default_factory=dict)
 
     def add(self, option: str, reason: str) -> None:
         self.problems.append(f"{option}  {reason}")
@@ -53,6 +58,7 @@ class _Reader:
         variables: Mapping[str, object],
         template: Template,
         parsers: Mapping[str, Parser],
+        merges: Mapping[str, Merge],
         rules: Sequence[Rule],
         cautions: Sequence[Rule],
         last_rules: Sequence[Rule],
@@ -61,10 +67,13 @@ class _Reader:
         self.variables = {name: value for name, value in variables.items() if name.startswith(PREFIX)}
         self.template = template
         self.parsers = parsers
+        self.merges = merges
         self.rules = rules
         self.cautions = cautions
         self.last_rules = last_rules
         self.inventory_name = str(variables.get("inventory_hostname", ""))
+        # Where a relative path of the inventory begins.
+        self.folders = [str(variables.get("inventory_dir") or os.getcwd()), os.getcwd()]
         self.resolved = Resolved()
 
     def read(self) -> Resolved:
@@ -72,6 +81,10 @@ class _Reader:
         for option in self.options.values():
             given = self.layered(option) if option.layered else self.single(option)
             self.resolved.values[option.short] = self.defaulted(option) if given is None else given
+        # These may read other options.
+        for name in self.merges.keys() & self.options.keys():
+            self.resolved.values[self.options[name].short] = self.merged(name)
+        controller_files.locate(self.resolved.values, self.folders)
         # An option with a problem stands at its default here, so the rules find only problems of their own.
         check_instance(self.resolved.values, self.resolved.problems, self.resolved.warnings)
         for rule in self.rules:
@@ -131,8 +144,18 @@ class _Reader:
         merged: dict[str, object] = {}
         for name in names:
             layer = self.layer(option, name)
-            if layer is not None:
+            if layer is None:
+                continue
+            if option.name in self.merges:
+                self.resolved.layers[name] = layer
+            else:
                 merged = merge(merged, layer)
+        return merged
+
+    def merged(self, option: str) -> dict[str, object]:
+        merged: dict[str, object] = {}
+        for name in layer_names(option, self.resolved.layers):
+            merged = self.merges[option](merged, self.resolved.layers[name], self.resolved.values)
         return merged
 
     def layer(self, option: Option, name: str) -> dict[str, object] | None:
@@ -193,6 +216,7 @@ def resolve(
     variables: Mapping[str, object],
     template: Template,
     parsers: Mapping[str, Parser] | None = None,
+    merges: Mapping[str, Merge] | None = None,
     rules: Sequence[Rule] = (),
     cautions: Sequence[Rule] = (),
     last_rules: Sequence[Rule] = (),
@@ -201,8 +225,11 @@ def resolve(
     """Return what the C(openclaw_*) variables among I(variables) amount to.
 
     template turns a raw variable into its value. parsers turn the text form of an option (a JSON5 document) into a map
-    and raise ValueError with the reason. rules and cautions are further checks of the complete instance; rules return
-    problems, cautions return warnings. last_rules see only an instance without any other problem. options are those of
-    the collection unless given.
+    and raise ValueError with the reason. merges lay one layer of an option over another where plain maps are not
+    enough. rules and cautions are further checks of the complete instance; rules return problems, cautions return
+    warnings. last_rules see only an instance without any other problem. options are those of the collection unless
+    given.
     """
-    return _Reader(options or schema.load(), variables, template, parsers or {}, rules, cautions, last_rules).read()
+    return _Reader(
+        options or schema.load(), variables, template, parsers or {}, merges or {}, rules, cautions, last_rules
+    ).read()

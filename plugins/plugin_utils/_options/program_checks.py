@@ -20,16 +20,17 @@ _PNPM_VERSION = re.compile(r"[0-9]+\.[0-9]+\.[0-9]+(-[0-9A-Za-z.-]+)?")
 # Since this version each architecture has a package of its own.
 _FIRST_NATIVE_PNPM = 12
 _PYTHON_VERSION = re.compile(r"(cpython-)?3\.[0-9]+(\.[0-9]+)?")
-_SHA512 = "sha512-"
+SHA512 = "sha512-"
 _SHA512_BYTES = 64
 
 
-def _is_sha512(value: str) -> bool:
+def is_sha512(value: str) -> bool:
+    """Whether I(value) is a checksum as package registries tell it."""
     try:
-        digest = base64.b64decode(value.removeprefix(_SHA512), validate=True)
+        digest = base64.b64decode(value.removeprefix(SHA512), validate=True)
     except (binascii.Error, ValueError):
         return False
-    return value.startswith(_SHA512) and len(digest) == _SHA512_BYTES
+    return value.startswith(SHA512) and len(digest) == _SHA512_BYTES
 
 
 def pnpm_not_pinned(instance: Instance) -> list[str]:
@@ -40,7 +41,7 @@ def pnpm_not_pinned(instance: Instance) -> list[str]:
     if not _PNPM_VERSION.fullmatch(version):
         return [f'openclaw_runtime_pnpm  "{version}" is not one version. Write it in full, such as 11.1.0.']
     digests = integrity.split()
-    if digests and all(map(_is_sha512, digests)):
+    if digests and all(map(is_sha512, digests)):
         return []
     package = "pnpm" if int(version.partition(".")[0]) < _FIRST_NATIVE_PNPM else "@pnpm/exe.linux-x64"
     return [
@@ -61,10 +62,10 @@ def python_not_a_version(instance: Instance) -> list[str]:
 _TOOL_NAME = re.compile(r"[a-z0-9][a-z0-9._-]{0,49}")
 # The pod itself is started and probed by it.
 _NEVER_A_TOOL = ("node",)
-_SHA256 = re.compile(r"[0-9a-f]{64}")
+SHA256 = re.compile(r"[0-9a-f]{64}")
 _ARCHITECTURES = ("amd64", "arm64")
 _FROM_ADDRESS, _FROM_IMAGE = ("path", "sha256", "url"), ("image", "path")
-_IMAGE = re.compile(r"[a-z0-9][a-z0-9._:/-]*[a-z0-9](:[A-Za-z0-9_][A-Za-z0-9_.-]*)?(@sha256:[0-9a-f]{64})?")
+IMAGE = re.compile(r"[a-z0-9][a-z0-9._:/-]*[a-z0-9](:[A-Za-z0-9_][A-Za-z0-9_.-]*)?(@sha256:[0-9a-f]{64})?")
 _SERVICE = re.compile(r"[a-z0-9-]+(\.[a-z0-9-]+\.svc(\.cluster\.local)?)?\.?")
 _SHAPES = "{url: <https address>, sha256: <64 hexadecimal digits>} or {image: <image>, path: <file in it>}"
 
@@ -93,7 +94,7 @@ def _tool_problems(name: str, tool: object) -> Iterator[str]:
 
 
 def _image_problems(tool: Mapping[str, object]) -> Iterator[str]:
-    if not _IMAGE.fullmatch(str(tool["image"])):
+    if not IMAGE.fullmatch(str(tool["image"])):
         yield f'image "{tool["image"]}" is not the reference of an image.'
     if not str(tool.get("path", "")).startswith("/"):
         yield "path is not the full path of a file in the image, such as /usr/bin/jq."
@@ -112,7 +113,7 @@ def _download_problems(tool: Mapping[str, object]) -> Iterator[str]:
     for address in _each(url):
         yield from _address_problems(address)
     for digest in _each(sha256):
-        if not isinstance(digest, str) or not _SHA256.fullmatch(digest):
+        if not isinstance(digest, str) or not SHA256.fullmatch(digest):
             shown = "" if digest is None else digest
             yield f'sha256 "{shown}" is not a checksum. Write 64 hexadecimal digits in lower case.'
     for place in _each(path):

@@ -111,8 +111,9 @@ class AuditLog:
             log.seek(mark)
             lines = log.read(end - mark).split(b"\n")[1:-1]
         wanted = user or self._user
-        events = [json.loads(line) for line in lines if line]
-        return Seen([_request(event) for event in events if event["user"]["username"] == wanted])
+        # A request that goes on, such as a command in a container, is there twice: when it starts and when it ends.
+        events = {event["auditID"]: event for event in (json.loads(line) for line in lines if line)}
+        return Seen([_request(event) for event in events.values() if event["user"]["username"] == wanted])
 
 
 def _request(event: dict[str, Any]) -> Request:

@@ -9,14 +9,20 @@ from collections.abc import Callable
 
 from ..._openclaw.endpoint import Endpoint
 from ..._options.access import Instance
+from .bootstrap import bootstrap
 from .certificates import certificates
 from .chromium import chromium
 from .cloudflared import cloudflared
+from .content import content
 from .egress_proxy import egress_proxy
 from .feature import Feature, Port, Way
 from .gateway_proxy import gateway_proxy
+from .hooks import heartbeat, hooks
+from .install_policy import install_policy
 from .ollama import ollama
+from .plugins import plugins
 from .runtime import runtime
+from .skill_entries import skill_entries
 from .tailscale import tailscale
 from .terminal import terminal
 from .tools import tools
@@ -26,10 +32,17 @@ from .workspace import workspace
 # Declared tools hide programs of the same name in the runtime.
 FEATURES: tuple[Callable[[Instance], Feature | None], ...] = (
     workspace,
+    content,
+    bootstrap,
+    hooks,
+    heartbeat,
+    skill_entries,
     certificates,
     egress_proxy,
     tools,
     runtime,
+    plugins,
+    install_policy,
     chromium,
     ollama,
     terminal,
@@ -61,4 +74,9 @@ def ways_of(instance: Instance) -> list[Way]:
 
 def features_of(instance: Instance) -> list[Feature]:
     """Return what each feature that is on adds."""
-    return [feature for build in FEATURES if (feature := build(instance)) is not None]
+    return [feature for _name, feature in named_features_of(instance)]
+
+
+def named_features_of(instance: Instance) -> list[tuple[str, Feature]]:
+    """Return the same, each with its name."""
+    return [(build.__name__, feature) for build in FEATURES if (feature := build(instance)) is not None]

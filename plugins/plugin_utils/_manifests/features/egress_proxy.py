@@ -11,7 +11,8 @@ from __future__ import annotations
 
 from ..._openclaw.config import model_endpoints
 from ..._openclaw.endpoint import endpoint_of
-from ..._options.access import Instance, entries, mapping, text
+from ..._openclaw.replicas import wanted_config
+from ..._options.access import Instance, entries, text
 from .feature import Feature
 
 # Go, curl and Python read ranges; Node.js 24 only names and addresses, so those of the models are named one by one.
@@ -62,7 +63,7 @@ def egress_proxy(instance: Instance) -> Feature | None:
 def _models(instance: Instance) -> list[str]:
     """Return the hosts of the models inside the cluster and at private addresses."""
     hosts = []
-    for endpoint in model_endpoints(mapping(instance, "config")):
+    for endpoint in model_endpoints(wanted_config(instance)):
         address = endpoint.address
         if endpoint.service_namespace is not None:
             hosts.append(endpoint.host)

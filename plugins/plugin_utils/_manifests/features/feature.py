@@ -52,6 +52,8 @@ class Feature:
     """Volume mounts of the gateway's container."""
     environment: Mapping[str, str] = field(default_factory=dict)
     """Variables of the gateway's container; the user's own win."""
+    secret_environment: Mapping[str, tuple[str, str]] = field(default_factory=dict)
+    """The same for secrets: each variable with its Secret and key."""
     path: tuple[str, ...] = ()
     """Folders before the others in the gateway's C(PATH)."""
     shared_mounts: tuple[Manifest, ...] = ()
@@ -75,5 +77,7 @@ class Feature:
     """What its containers may ask the API server for: rules of the Role that the part C(rbac) makes."""
     files: Mapping[str, str] = field(default_factory=dict)
     """Further keys of the configuration's ConfigMap. Their content rolls the pod."""
+    file_paths: Mapping[str, str] = field(default_factory=dict)
+    """Where some of these are below the folder of the configuration, if not directly in it."""
     front_port: int | None = None
     """Where a container of this feature takes the gateway's place, on the port that clients know by its name."""

@@ -209,7 +209,7 @@ def test_braces_of_openclaw_itself_stay_what_they_are(run: dict[str, dict]) -> N
 def test_all_problems_of_a_host_come_at_once(run: dict[str, dict]) -> None:
     found = problems(run, "undefined")
     assert found[0] == "openclaw_storage_sise is not an option. Did you mean openclaw_storage_size?"
-    assert found[1].startswith('openclaw_config_mode "read-only" is not one of readonly, overwrite, seed.')
+    assert found[1].startswith('openclaw_config_mode "read-only" is not one of readonly, merge, overwrite, seed.')
     assert found[2].startswith("openclaw_storage_class cannot be resolved: ")
     assert "'class_of_site' is undefined" in found[2]
     assert len(found) == 3
@@ -252,4 +252,4 @@ def test_what_works_but_is_unwise_is_a_warning_and_shown_once(run: dict[str, dic
 
 
 def test_the_report_has_the_instance_and_no_problem(run: dict[str, dict]) -> None:
-    assert run["bare"]["report"] == {"instance": instance(run, "bare"), "problems": [], "warnings": []}
+    assert run["bare"]["report"] == {"instance": instance(run, "bare"), "problems": [], "warnings": [], "layers": {}}

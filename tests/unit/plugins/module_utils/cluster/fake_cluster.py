@@ -100,7 +100,9 @@ class FakeCluster:
         del self.objects[(kind.key, name)]
         return {"kind": "Status"}
 
-    def log(self, namespace: str, pod: str, container: str, *, lines: int, previous: bool = False) -> str:
+    def log(
+        self, namespace: str, pod: str, container: str, *, lines: int, previous: bool = False, limit: int = 0
+    ) -> str:
         self.log_requests.append((pod, container, previous))
         return self.logs
 

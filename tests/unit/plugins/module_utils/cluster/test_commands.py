@@ -51,11 +51,21 @@ class Pods:
 
     def __init__(self) -> None:
         self.ran: list[tuple[str, str, str, list[str], float]] = []
+        self.given: list[bytes] = []
 
     def run(
-        self, _cluster: object, namespace: str, pod: str, container: str, argv: list[str], timeout: float
+        self,
+        _cluster: object,
+        namespace: str,
+        pod: str,
+        container: str,
+        argv: list[str],
+        timeout: float,
+        *,
+        stdin: bytes,
     ) -> Output:
         self.ran.append((namespace, pod, container, argv, timeout))
+        self.given.append(stdin)
         rc, _colon, text = argv[-1].partition(":")
         return Output(int(rc), text if rc == "0" else "", "" if rc == "0" else f"more before\n{text}\n")
 
@@ -94,6 +104,12 @@ def test_a_command_that_ends_well_is_a_change_and_its_output_stays_inside(pods: 
     result = play("0:printed")
     assert result == {"changed": True, "pod": "support-0", "commands": [{"title": "do 0:printed", "rc": 0}]}
     assert pods.ran == [("ns", "support-0", "main", ["tool", "0:printed"], 7.0)]
+
+
+def test_a_command_gets_its_standard_input(pods: Pods) -> None:
+    play(commands=[{"title": "read", "argv": ["tool", "0:"], "timeout": 7, "stdin": "ü"}])
+    play("0:")
+    assert pods.given == ["ü".encode(), b""]
 
 
 def test_pod_and_container_can_be_named(pods: Pods) -> None:

@@ -41,7 +41,10 @@ def probes(*names: str) -> dict[str, dict[str, Any]]:
 def test_one_that_only_waits_holds_up_nobody(monkeypatch: pytest.MonkeyPatch) -> None:
     meeting = threading.Barrier(2, timeout=10)
 
-    def run(_cluster: object, _namespace: str, _pod: str, _container: str, argv: list[str], _timeout: float) -> Output:
+    def run(
+        _cluster: object, _namespace: str, _pod: str, _container: str, argv: list[str], _timeout: float, *, stdin: bytes
+    ) -> Output:
+        assert stdin == b""
         if argv != ["third"]:
             meeting.wait()
         return Output(0, argv[0], "")
@@ -59,7 +62,7 @@ def test_not_all_of_them_burden_the_pod_at_once(monkeypatch: pytest.MonkeyPatch)
     most, running, lock = 0, 0, threading.Lock()
     pause = threading.Event()
 
-    def run(*_arguments: object) -> Output:
+    def run(*_arguments: object, **_named: object) -> Output:
         nonlocal most, running
         with lock:
             running += 1

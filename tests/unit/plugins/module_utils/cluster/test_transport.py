@@ -5,6 +5,7 @@
 
 from __future__ import annotations
 
+import json
 import socket
 import time
 from collections.abc import Callable
@@ -13,7 +14,8 @@ from datetime import UTC, datetime
 from typing import Any
 
 import pytest
-from hypothesis import given
+import yaml
+from hypothesis import example, given
 from hypothesis import strategies as st
 
 from ansible_collections.openclaw.kubernetes.plugins.module_utils._cluster.connection import Settings
@@ -27,7 +29,7 @@ from ansible_collections.openclaw.kubernetes.plugins.module_utils._cluster.retry
     RetryPolicy,
     retry_after,
 )
-from ansible_collections.openclaw.kubernetes.plugins.module_utils._cluster.transport import Transport
+from ansible_collections.openclaw.kubernetes.plugins.module_utils._cluster.transport import Transport, encoded
 from ansible_collections.openclaw.kubernetes.tests.unit.plugins.module_utils.cluster.faulty_server import (
     Answer,
     FaultyServer,
@@ -188,6 +190,17 @@ def test_warnings_of_the_server_are_kept_once() -> None:
         client.request("GET", "/x", "x")
         client.request("GET", "/x", "x")
     assert list(client.warnings) == ["v1beta1 is deprecated"]
+
+
+@given(st.text())
+@example("\U0001f469\u200d\U0001f4bb")
+@example("\\ud83d\\ude00 is no escape, \x7f is to be one")
+def test_a_body_is_the_same_whether_it_is_read_as_json_or_as_yaml(text: str) -> None:
+    """The server reads patches as YAML, to which half of a pair of surrogates is no character."""
+    body = encoded({"data": {"text": text}})
+    assert body is not None
+    assert json.loads(body)["data"]["text"] == text
+    assert yaml.safe_load(body)["data"]["text"] == text
 
 
 def test_the_identity_is_in_the_headers_and_not_in_errors() -> None:

@@ -35,6 +35,33 @@ TAILNET: Manifest = {
     "tailscale_apiserver": ["10.0.0.5:6443"],
 }
 
+FILES: Manifest = {
+    "workspace_files": {
+        "BOOT.md": "Say hello.\n",
+        "notes/plan.md": {"content": "The plan.\n", "policy": "managed"},
+        "logo.png": {"base64": "iVBORw0KGgo=", "policy": "managed"},
+        "run.sh": {"content": "#!/bin/sh\n", "mode": "0755"},
+        "RULES.md": {"content": "Ask first.\n", "policy": "readonly"},
+        "theirs": {"config_map": "shared-notes"},
+    },
+}
+HOOKS: Manifest = {
+    "hooks_enabled": True,
+    "hooks_mappings": {"alerts": {"transform": {"module": "alerts.mjs"}, "deliver": False}},
+    "hooks_transforms": {"alerts.mjs": "export default () => null;\n"},
+}
+
+PLUGINS: Manifest = {
+    "plugins": {
+        "greeter": {
+            "package": "@house/greeter",
+            "version": "1.0.0",
+            "integrity": f"sha512-{'A' * 86}==",
+            "config": {"greeting": "Moin"},
+        }
+    }
+}
+
 CASES: dict[str, dict[str, object]] = {
     "namespace-default": {},
     "namespace-limited": {
@@ -54,6 +81,7 @@ CASES: dict[str, dict[str, object]] = {
     },
     "secrets-tailscale": {**TAILNET, "gateway_token_secret": "my-token"},
     "secrets-default": {},
+    "skills-default": {},
     "secrets-given": {
         "secrets": {"API_KEY": {"value": "s3cr3t"}, "OTHER_KEY": {"secret": "my-keys", "key": "other"}},
         "gateway_token_secret": "my-token",
@@ -275,6 +303,7 @@ CASES: dict[str, dict[str, object]] = {
         "config": models(stub="http://stub:4010/v1", private="http://[fd00::5]:8000", public="https://api.example.com"),
     },
     "workload-overwrite": {"config_mode": "overwrite"},
+    "workload-merged": {"config_mode": "merge", "config": {"agents": {"defaults": {"maxConcurrent": 2}}}},
     "workload-tailored": {
         "name": "sales",
         "namespace": "team-a",
@@ -488,6 +517,26 @@ CASES: dict[str, dict[str, object]] = {
         "ingress_path": "/claw",
         "ingress_tls_secret": "wildcard",
         "ingress_tls_issuer": {"name": "company", "kind": "Issuer"},
+    },
+    "plugins-default": {},
+    "config-plugins": {**PLUGINS, "config_validate_enabled": False},
+    "workload-plugins": {**PLUGINS, "plugins_image": "ghcr.io/house/plugins:1"},
+    "workspace-default": {},
+    "workspace-declared": FILES,
+    "workload-content": {**FILES, "workspace_storage_enabled": True},
+    "config-content": {**FILES, **HOOKS, "config_validate_enabled": False, "workspace_bootstrap_enabled": False},
+    "hooks-default": {},
+    "hooks-overwrite": {**HOOKS, "config_mode": "overwrite"},
+    "workload-hooks": HOOKS,
+    "secrets-hooks": {"hooks_enabled": True},
+    "cron-default": {},
+    "cron-declared": {
+        "timezone": "Europe/Berlin",
+        "heartbeat_notes": "Look at the backups.",
+        "cron_jobs": {
+            "brief": {"cron": "0 7 * * *", "message": "Summarize.", "announce": {"channel": "telegram", "to": "1"}},
+            "disk": {"every": "90m", "command": ["df", "-h"], "enabled": False},
+        },
     },
 }
 

@@ -19,7 +19,11 @@ from hypothesis import strategies as st
 
 from ansible_collections.openclaw.kubernetes.plugins.plugin_utils._manifests.identity import credential_secret
 from ansible_collections.openclaw.kubernetes.plugins.plugin_utils._manifests.parts import BUILDERS, instance_manifests
-from ansible_collections.openclaw.kubernetes.plugins.plugin_utils._openclaw.pod import ENVIRONMENT, RESERVED_VARIABLES
+from ansible_collections.openclaw.kubernetes.plugins.plugin_utils._openclaw.pod import (
+    CONFIG_DIR,
+    ENVIRONMENT,
+    RESERVED_VARIABLES,
+)
 
 # Manifests are JSON of any shape; the tests look into them freely.
 Json = dict
@@ -464,7 +468,7 @@ def annotations(instance: Json) -> Json:
     return found
 
 
-@pytest.mark.parametrize("mode, restarts", [("readonly", True), ("overwrite", True), ("seed", False)])
+@pytest.mark.parametrize("mode, restarts", [("readonly", True), ("overwrite", True), ("seed", False), ("merge", False)])
 def test_a_changed_configuration_restarts_the_pod_where_it_is_read_again(
     mode: str, restarts: bool, make_instance: MakeInstance
 ) -> None:
@@ -479,7 +483,8 @@ def test_a_changed_annotation_of_the_service_restarts_nothing(make_instance: Mak
 
 
 def test_only_a_writable_configuration_is_installed(make_instance: MakeInstance) -> None:
-    for mode, installed in (("readonly", []), ("overwrite", ["overwrite"]), ("seed", ["seed"])):
+    cases = (("readonly", []), ("overwrite", ["overwrite"]), ("seed", ["seed"]), ("merge", [CONFIG_DIR]))
+    for mode, installed in cases:
         (template,) = templates(BUILDERS["workload"](make_instance(config_mode=mode)))
         first, *others = template["spec"]["initContainers"]
         assert first["name"] == "prepare-state"

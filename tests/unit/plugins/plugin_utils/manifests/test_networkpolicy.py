@@ -238,7 +238,9 @@ def names(make_instance: MakeInstance, **options: object) -> dict[str, list[str]
 def test_names_of_models_are_added_by_themselves(make_instance: MakeInstance) -> None:
     config = {
         "agents": {"defaults": {"model": "anthropic/claude-opus-4-6"}, "entries": {"a": {"imageModel": "google/x"}}},
-        "models": {"providers": {"own": {"baseUrl": "https://llm.example.com:8443"}, "groq": {"apiKey": "k"}}},
+        "models": {
+            "providers": {"own": {"baseUrl": "https://llm.example.com:8443"}, "groq": {"apiKey": "${GROQ_API_KEY}"}}
+        },
     }
     assert names(make_instance, config=config, networkpolicy_egress_names=["*.slack.com"]) == {
         "443": ["*.slack.com", "api.anthropic.com", "api.groq.com", "generativelanguage.googleapis.com"],

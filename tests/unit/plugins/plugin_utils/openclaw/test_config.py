@@ -19,10 +19,10 @@ from ansible_collections.openclaw.kubernetes.plugins.plugin_utils._openclaw.conf
     POD_CONFIG,
     declared,
     digest,
-    laid_over,
     model_endpoints,
     text,
 )
+from ansible_collections.openclaw.kubernetes.plugins.plugin_utils._openclaw.config_layers import laid_over
 from ansible_collections.openclaw.kubernetes.plugins.plugin_utils._openclaw.pod import enough_space, probe_command
 from ansible_collections.openclaw.kubernetes.plugins.plugin_utils._options.instance import Resolved
 

@@ -28,6 +28,8 @@ INSTANCE: dict[str, object] = {
     "verify_entry_ca": None,
     "ingress_basic_auth_enabled": False,
     "networkpolicy_enforcement": "fail",
+    "skills": {},
+    "plugins": {},
 }
 FORBIDDEN = '{"error":{"message":"x","type":"proxy_attribution_required"}}'
 

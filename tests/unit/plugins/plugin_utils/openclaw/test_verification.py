@@ -12,6 +12,7 @@ from pathlib import Path
 import pytest
 
 from ansible_collections.openclaw.kubernetes.plugins.plugin_utils._openclaw.config import declared
+from ansible_collections.openclaw.kubernetes.plugins.plugin_utils._openclaw.config_paths import Rules
 from ansible_collections.openclaw.kubernetes.plugins.plugin_utils._openclaw.gateway_auth import auth_config
 from ansible_collections.openclaw.kubernetes.plugins.plugin_utils._openclaw.port_forward import port_forward
 from ansible_collections.openclaw.kubernetes.plugins.plugin_utils._openclaw.verdict import (
@@ -22,6 +23,7 @@ from ansible_collections.openclaw.kubernetes.plugins.plugin_utils._openclaw.verd
     status_table,
 )
 from ansible_collections.openclaw.kubernetes.plugins.plugin_utils._openclaw.verification import (
+    config_edits,
     config_state,
     differences,
     judge_config,
@@ -44,7 +46,9 @@ INSTANCE: dict[str, object] = {
     "verify_prompt": "",
     "networkpolicy_enforcement": "fail",
     "service_port": 18789,
+    "skills": {},
     "tailscale_enabled": False,
+    "plugins": {},
     "kubeconfig": None,
     "context": None,
 }
@@ -83,7 +87,7 @@ def edited(path: str, value: object) -> Probe:
 # The configuration in force
 
 
-@pytest.mark.parametrize("mode", ["readonly", "overwrite", "seed"])
+@pytest.mark.parametrize("mode", ["readonly", "merge", "overwrite", "seed"])
 def test_a_gateway_that_runs_its_declared_configuration_has_no_problem(mode: str) -> None:
     """OpenClaw fills in the main agent and redacts secrets; neither is a difference."""
     assert judge_config(DECLARED, mode, printed(recorded())) == ([], [])
@@ -105,6 +109,21 @@ def test_another_value_in_force_is_a_problem_where_the_inventory_owns_the_file()
     assert judge_config(DECLARED, "overwrite", probe) == ([], [f"edited since the start, lost at the next one: {told}"])
     assert judge_config(DECLARED, "seed", probe) == ([], [])
     assert config_state(DECLARED, "overwrite", probe) == "1 edit"
+
+
+def test_edits_are_kept_or_put_back_where_both_own_the_file() -> None:
+    rules = Rules.of(protected=["gateway"], ignored=["ui"])
+    both = json.loads(str(edited("gateway.bind", "loopback")["stdout"]))
+    both["parsed"]["session"] = {"scope": "global"}
+    both["parsed"]["ui"] = {"seamColor": "#112233"}
+    probe = printed(both)
+    assert judge_config(DECLARED, "merge", probe, rules) == (
+        ["edited in the instance although it is protected, run site: gateway.bind"],
+        ["edited in the instance and kept: session.scope"],
+    )
+    assert config_state(DECLARED, "merge", probe, rules) == "2 edits"
+    assert config_edits(DECLARED, "merge", probe, rules) == ["gateway.bind", "session.scope"]
+    assert config_edits(DECLARED, "readonly", probe, rules) == []
 
 
 def test_edits_are_counted_for_the_status_table() -> None:

@@ -6,6 +6,7 @@
 from __future__ import annotations
 
 import datetime
+import os
 from collections.abc import Callable, Mapping
 
 import pytest
@@ -38,7 +39,12 @@ def test_every_default_passes_its_own_check(name: str, resolved: Resolve) -> Non
         return
     found = resolved({name: default})
     assert found.problems == []
-    assert found.values[OPTIONS[name].short] == default
+    value = found.values[OPTIONS[name].short]
+    if OPTIONS[name].type == "path":
+        assert os.path.isabs(str(value))
+        assert str(value).endswith(str(default).removeprefix("~"))
+    else:
+        assert value == default
 
 
 def test_a_host_without_any_option_is_complete(resolved: Resolve) -> None:

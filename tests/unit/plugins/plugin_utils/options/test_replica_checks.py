@@ -13,7 +13,7 @@ from ansible_collections.openclaw.kubernetes.plugins.plugin_utils._options.insta
 
 Resolve = Callable[[dict[str, object]], Resolved]
 
-TELEGRAM: dict[str, object] = {"channels": {"telegram": {"botToken": "x"}, "defaults": {"groupPolicy": "open"}}}
+TELEGRAM: dict[str, object] = {"channels": {"telegram": {"name": "claw"}, "defaults": {"groupPolicy": "open"}}}
 OFF: dict[str, object] = {"config": {"channels": {"telegram": {"enabled": False}}}}
 
 
