@@ -137,9 +137,11 @@ def ask(
     """What an entry point answered last; asked again while `patience` lasts and it seems not to be set up yet."""
     start = clock()
     while True:
+        # A slow answer is one to what was asked before the change was followed.
+        held = clock() >= start + entry.settle
         said = _asked(entry)
         settled = _settled(said[0], entry.status) and all(map(_settled, said[1:]))
-        if clock() + _PAUSE > start + (entry.settle if settled else max(entry.patience, entry.settle)):
+        if held and (settled or clock() + _PAUSE > start + entry.patience):
             break
         sleep(_PAUSE)
     host, port = entry.target
