@@ -9,6 +9,8 @@
 //	ping:WORD     pong:WORD
 //	slow:SECONDS  waits that long, then answers "slept" (for shutdown tests)
 //	run:COMMAND   asks the agent to run the command with its exec tool, then answers "tool-said:" and the output
+//	call:TOOL {}  asks the agent to call the tool with these arguments, then answers the same way
+//	sees:WORD     whether the agent told the model of a skill or a tool of that name: "seen" or "not seen"
 //	anything else one friendly sentence that says what this is
 package main
 
@@ -40,6 +42,8 @@ const (
 var (
 	pingPattern = regexp.MustCompile(`ping:(\S+)`)
 	runPattern  = regexp.MustCompile(`run:(.+)`)
+	callPattern = regexp.MustCompile(`call:(\S+) (\{.*\})`)
+	seesPattern = regexp.MustCompile(`sees:([\w-]+)`)
 	slowPattern = regexp.MustCompile(`slow:(\d+)`)
 )
 
@@ -71,18 +75,40 @@ type request struct {
 	Model    string    `json:"model"`
 	Stream   bool      `json:"stream"`
 	Messages []message `json:"messages"`
+	Tools    []struct {
+		Function struct {
+			Name string `json:"name"`
+		} `json:"function"`
+	} `json:"tools"`
 }
 
-// answer is a text, or a command that the agent shall run.
+// tells says whether the agent offers a tool of that name, or names it in what it tells the model beside the chat.
+func (r request) tells(name string) bool {
+	for _, tool := range r.Tools {
+		if tool.Function.Name == name {
+			return true
+		}
+	}
+	word := regexp.MustCompile(`(^|[^\w-])` + regexp.QuoteMeta(name) + `($|[^\w-])`)
+	for _, one := range r.Messages {
+		if (one.Role == "system" || one.Role == "developer") && word.MatchString(one.text()) {
+			return true
+		}
+	}
+	return false
+}
+
+// answer is a text, or a tool that the agent shall call.
 type answer struct {
-	text    string
-	command string
-	delay   time.Duration
+	text      string
+	tool      string
+	arguments string
+	delay     time.Duration
 }
 
-func answerTo(messages []message) answer {
+func answerTo(asked request) answer {
 	var said, toolSaid string
-	for _, one := range messages {
+	for _, one := range asked.Messages {
 		text := one.text()
 		switch {
 		case one.Role == "user" && !strings.HasPrefix(text, internalContext):
@@ -94,11 +120,24 @@ func answerTo(messages []message) answer {
 	if found := pingPattern.FindStringSubmatch(said); found != nil {
 		return answer{text: "pong:" + found[1]}
 	}
-	if found := runPattern.FindStringSubmatch(said); found != nil {
-		if toolSaid != "" {
-			return answer{text: "tool-said:" + toolSaid}
+	if found := seesPattern.FindStringSubmatch(said); found != nil {
+		if asked.tells(found[1]) {
+			return answer{text: "seen"}
 		}
-		return answer{command: found[1]}
+		return answer{text: "not seen"}
+	}
+	tool, arguments := "", ""
+	if found := callPattern.FindStringSubmatch(said); found != nil {
+		tool, arguments = found[1], found[2]
+	} else if found := runPattern.FindStringSubmatch(said); found != nil {
+		command, _ := json.Marshal(map[string]string{"command": found[1]})
+		tool, arguments = "exec", string(command)
+	}
+	if tool != "" && toolSaid != "" {
+		return answer{text: "tool-said:" + toolSaid}
+	}
+	if tool != "" {
+		return answer{tool: tool, arguments: arguments}
 	}
 	if found := slowPattern.FindStringSubmatch(said); found != nil {
 		seconds, _ := strconv.Atoi(found[1])
@@ -109,13 +148,12 @@ func answerTo(messages []message) answer {
 
 // reply returns the assistant's message (or, streamed, its delta) and why it ended.
 func (a answer) reply() (map[string]any, string) {
-	if a.command == "" {
+	if a.tool == "" {
 		return map[string]any{"role": "assistant", "content": a.text}, "stop"
 	}
-	arguments, _ := json.Marshal(map[string]string{"command": a.command})
 	call := map[string]any{
 		"index": 0, "id": "call_1", "type": "function",
-		"function": map[string]any{"name": "exec", "arguments": string(arguments)},
+		"function": map[string]any{"name": a.tool, "arguments": a.arguments},
 	}
 	return map[string]any{"role": "assistant", "content": nil, "tool_calls": []any{call}}, "tool_calls"
 }
@@ -126,7 +164,7 @@ func chat(writer http.ResponseWriter, incoming *http.Request) {
 		writeJSON(writer, http.StatusBadRequest, map[string]any{"error": map[string]any{"message": err.Error(), "type": "invalid_request_error"}})
 		return
 	}
-	given := answerTo(asked.Messages)
+	given := answerTo(asked)
 	select {
 	case <-time.After(given.delay):
 	case <-incoming.Context().Done():
