@@ -210,7 +210,7 @@ def test_the_secret_is_made_empty_and_read_by_no_pod(make_instance: MakeInstance
         if found["metadata"]["name"] == "support-tailscale"  # type: ignore[index]
     )
     assert not {"data", "stringData"} & set(secret)
-    assert "annotations" not in secret["metadata"]  # type: ignore[operator]
+    assert set(secret["metadata"]["annotations"]) == {"openclaw.kubernetes/not-secret"}  # type: ignore[index]
     references = json.dumps(pod_of(instance)).replace('"value": "support-tailscale"', "")
     assert '"support-tailscale"' not in references
 
