@@ -8,12 +8,13 @@ from __future__ import annotations
 import json
 from base64 import b64decode, b64encode
 from binascii import Error as Base64Error
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable
 from fnmatch import fnmatchcase
 from typing import Any
 from urllib.parse import quote
 
 from .identity import NOT_SECRET, annotations_of
+from .plain import Manifest
 
 HIDDEN = "(hidden)"
 # Shorter values would tear holes into ordinary words.
@@ -34,7 +35,7 @@ class Redactor:
             if len(text) >= SHORTEST:
                 self._forms.update(_forms(text))
 
-    def learn_secret(self, secret: Mapping[str, Any] | None) -> None:
+    def learn_secret(self, secret: Manifest | None) -> None:
         """Remember the values of a Secret, but for those that its annotation says are none."""
         secret = secret or {}
         known = str(annotations_of(secret).get(NOT_SECRET) or "").split(",")
