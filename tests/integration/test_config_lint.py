@@ -201,7 +201,7 @@ def large(number: int) -> Config:
             "identity": {"name": f"Agent {index}", "theme": "quiet " * 20, "emoji": "🦞"},
             "groupChat": {"mentionPatterns": [f"@agent{index}", f"agent {index}"], "historyLimit": 10 + number},
         }
-        for index in range(450)
+        for index in range(385)
     }
     return {"agents": {"ownership": "explicit", "entries": agents}}
 

@@ -73,9 +73,9 @@ def test_a_skill_that_nobody_approved_is_not(
     stranger = {"SKILL.md": SKILL["SKILL.md"].replace(b"weather", b"stranger")}
     refused = install(instance, stranger, "stranger")
     said = refused.stdout + refused.stderr
-    record_property("figure", next(line for line in said.splitlines() if "blocked by install policy" in line)[:60])
     assert refused.rc != 0
     assert "it is not in the inventory" in said
+    record_property("figure", "it is not in the inventory")
     # The refusal tells what to write, if somebody has read the skill and wants it.
     assert approved(stranger) in said
     assert not is_installed(instance, "stranger")
@@ -93,7 +93,7 @@ def test_the_agent_gets_no_further_when_it_asks_for_it(instance: Instance) -> No
     put(instance, f"{WORKSPACE}/brought/stranger", {"SKILL.md": SKILL["SKILL.md"].replace(b"weather", b"stranger")})
     status, answer = instance.ask(f"run:openclaw skills install {WORKSPACE}/brought/stranger --force 2>&1")
     assert status == 200
-    assert "blocked by install policy" in answer
+    assert "it is not in the inventory" in answer
     assert not is_installed(instance, "stranger")
 
 

@@ -175,7 +175,7 @@ def test_switched_off_nothing_is_left_but_the_volume(instance: Instance) -> None
     instance.site(**{f"openclaw_{option}": None for option in options}).ok()
     assert instance.exec("sh", "-c", "command -v pnpm python3 uv plain-tool").stdout == ""
     config = instance.cluster.get("ConfigMap", f"{instance.name}-config", instance.name)
-    assert list(config["data"]) == ["openclaw.json"]
+    assert sorted(config["data"]) == ["approved.json", "install-policy.mjs", "openclaw.json"]
 
 
 def test_a_wrong_checksum_stops_the_pod_and_names_the_tool(shared_stage: Stage, files: Files) -> None:
