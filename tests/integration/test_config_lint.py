@@ -171,7 +171,10 @@ def test_what_older_releases_said_is_refused_as_it_is_and_taken_when_translated(
 def test_large_configuration_is_merged_and_checked_in_time(
     schema: Config, linted: tuple[Instance, Path], record_property: Callable[[str, object], None]
 ) -> None:
-    """From JSON5 text to a merged, checked file, as each run does it; the schema is read anew each time."""
+    """From JSON5 text to a merged, checked file, as each run does it; the schema is read anew each time.
+
+    Time of the processor: a busy machine says nothing about the work.
+    """
     (file,) = linted[1].iterdir()
     base = large(0)
     theirs, ours = {**base, "ui": {"seamColor": "#ff0000"}}, text(large(1))
@@ -179,14 +182,14 @@ def test_large_configuration_is_merged_and_checked_in_time(
     seconds = []
     for _round in range(_ROUNDS):
         forget()
-        start = time.perf_counter()
+        start = time.process_time()
         wanted = declared(translated(parse_object(ours), release_of("2026.9.6"))[0])
         result = merged(base, theirs, wanted)
         assert plain_secrets(result.config) == []
         read = load(str(file))
         assert read is not None
         assert findings(read, result.config) == []
-        seconds.append(time.perf_counter() - start)
+        seconds.append(time.process_time() - start)
     record_property("figure", f"{median(seconds) * 1000:.0f} ms for {len(ours.encode()) // 1024} KiB")
     assert median(seconds) < LIMIT_SECONDS
 
