@@ -22,6 +22,8 @@ PYTHON = str(VENV / "bin" / "python")
 INTEGRATION = ROOT / "tests" / "integration"
 AREAS_OF_ALL_IMAGES = ("", "pod", "network")
 """Areas of the promises that need images which take long to make; no area is all of them."""
+WITHOUT_SLOW = ("-m", "not slow")
+"""All of the tests take longer than a change may wait; make proof runs the slow ones, and so does naming them."""
 
 
 def main(what: str, choice: str) -> int:
@@ -56,7 +58,7 @@ def command(what: str, choice: str) -> list[str]:
         "-v",
         "--durations=10",
         report,
-        *(SIDE_BY_SIDE if tests == [str(INTEGRATION)] else ()),
+        *((*SIDE_BY_SIDE, *WITHOUT_SLOW) if tests == [str(INTEGRATION)] else ()),
         *tests,
     ]
 

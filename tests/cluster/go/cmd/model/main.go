@@ -130,7 +130,8 @@ func answerTo(asked request) answer {
 	if found := callPattern.FindStringSubmatch(said); found != nil {
 		tool, arguments = found[1], found[2]
 	} else if found := runPattern.FindStringSubmatch(said); found != nil {
-		command, _ := json.Marshal(map[string]string{"command": found[1]})
+		// Without the wait a slow machine would go on in the background, and answer nothing.
+		command, _ := json.Marshal(map[string]any{"command": found[1], "yieldMs": 60000})
 		tool, arguments = "exec", string(command)
 	}
 	if tool != "" && toolSaid != "" {
