@@ -106,3 +106,34 @@ RESTART: dict[str, dict[str, Any]] = {
     "wait": {"type": "bool", "default": True},
     "wait_timeout": {"type": "str", "default": "10m"},
 }
+
+OPERATION: dict[str, dict[str, Any]] = {
+    **CONNECTION,
+    "name": {"type": "str", "required": True},
+    "namespace": {"type": "str", "required": True},
+    "state": {
+        "type": "str",
+        "required": True,
+        "choices": ["begin", "step", "end", "status", "abandon", "absent"],
+    },
+    "operation": {"type": "str"},
+    "parameters": {"type": "dict", "default": {}},
+    "resume": {"type": "bool", "default": False},
+    "step": {"type": "str"},
+    "record": {"type": "dict", "default": {}},
+    "outcome": {"type": "str", "default": "done", "choices": ["done", "undone", "stopped"]},
+    "holder": {"type": "str"},
+    "lasts": {"type": "str", "default": "1h"},
+}
+
+ROTATE_SECRET: dict[str, dict[str, Any]] = {
+    **CONNECTION,
+    "name": {"type": "str", "required": True},
+    "namespace": {"type": "str", "required": True},
+    "secret": {"type": "str", "required": True},
+    "key": {"type": "str", "required": True, "no_log": False},
+    "state": {"type": "str", "required": True, "choices": ["replaced", "proven", "restored", "settled"]},
+    "value": {"type": "str", "no_log": True},
+    "argv": {"type": "list", "elements": "str", "default": []},
+    "timeout": {"type": "int", "default": 60},
+}

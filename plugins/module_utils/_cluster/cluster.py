@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Sequence
 from concurrent.futures import ThreadPoolExecutor
+from datetime import datetime
 from typing import TypeVar
 
 from .errors import ApiError
@@ -34,6 +35,11 @@ class Cluster:
     def __init__(self, transport: Transport) -> None:
         self.transport = transport
         self.kinds = Kinds(self.document)
+
+    @property
+    def now(self) -> datetime:
+        """The time by the server's clock, at its last answer."""
+        return self.transport.server_time
 
     def document(self, path: str) -> Manifest:
         """What the server says about itself: its version, the groups and kinds it serves."""

@@ -7,6 +7,8 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping
+from datetime import UTC, datetime
+from email.utils import parsedate_to_datetime
 from typing import Any, cast
 from urllib.parse import urlencode
 
@@ -27,6 +29,7 @@ class Transport:
         self._settings = settings
         self._policy = policy or RetryPolicy(budget=settings.retry_budget)
         self.warnings: dict[str, None] = {}
+        self._date = ""
         self._log_in()
 
     def _log_in(self) -> None:
@@ -58,6 +61,14 @@ class Transport:
     @property
     def host(self) -> str:
         return self._wire.endpoint.url
+
+    @property
+    def server_time(self) -> datetime:
+        """When the last answer was sent, by the server's clock: the only one that all runs share."""
+        try:
+            return parsedate_to_datetime(self._date).astimezone(UTC)
+        except ValueError:
+            return datetime.now(UTC)
 
     # -- requests ----------------------------------------------------------------------------------------------
 
@@ -119,6 +130,7 @@ class Transport:
                 renewed = True
                 self._log_in()
                 continue
+            self._date = answer.headers.get("date", "")
             asked = retry_after(answer.headers.get("retry-after"))
             if answer.status in TRANSIENT_STATUS and repeatable and attempts.pause(asked=asked):
                 continue

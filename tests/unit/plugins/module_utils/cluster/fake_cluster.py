@@ -8,6 +8,7 @@ from __future__ import annotations
 import copy
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
+from datetime import UTC, datetime
 from typing import Any
 
 from ansible_collections.openclaw.kubernetes.plugins.module_utils._cluster.errors import ApiError
@@ -41,6 +42,7 @@ class FakeCluster:
     log_requests: list[tuple[str, str, bool]] = field(default_factory=list)
     before_call: Callable[[], None] = lambda: None
     managers: list[str] = field(default_factory=list)
+    now: datetime = datetime(2026, 11, 21, 10, 0, tzinfo=UTC)
 
     def _note(self, verb: str, kind: Kind, name: str) -> None:
         self.before_call()
@@ -84,6 +86,10 @@ class FakeCluster:
         found = self.objects[(kind.key, name)]
         changed = copy.deepcopy(found) if dry_run else found
         metadata = changed["metadata"]
+        patch = copy.deepcopy(patch)
+        seen = patch.get("metadata", {}).pop("resourceVersion", None)
+        if seen not in (None, metadata.get("resourceVersion")):
+            raise refusal(409, "the object has been modified", "Conflict")
         metadata["resourceVersion"] = str(int(metadata.get("resourceVersion", "0")) + 1)
         _merge(changed, patch)
         return copy.deepcopy(changed)
