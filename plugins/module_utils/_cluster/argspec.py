@@ -137,3 +137,22 @@ ROTATE_SECRET: dict[str, dict[str, Any]] = {
     "argv": {"type": "list", "elements": "str", "default": []},
     "timeout": {"type": "int", "default": 60},
 }
+
+JOB: dict[str, dict[str, Any]] = {
+    **CONNECTION,
+    "name": {"type": "str", "required": True},
+    "namespace": {"type": "str", "required": True},
+    "job": {"type": "dict", "required": True},
+    "owner": {"type": "str"},
+    "run": {"type": "str"},
+    "timeout": {"type": "str", "default": "1h"},
+}
+
+SCALE: dict[str, dict[str, Any]] = {
+    **CONNECTION,
+    "name": {"type": "str", "required": True},
+    "namespace": {"type": "str", "required": True},
+    "replicas": {"type": "int", "required": True},
+    "wait": {"type": "bool", "default": True},
+    "wait_timeout": {"type": "str", "default": "10m"},
+}

@@ -125,13 +125,15 @@ class Cluster:
         uid: str = "",
         resource_version: str = "",
         dry_run: bool = False,
+        foreground: bool = False,
     ) -> Manifest | None:
-        """Delete in the background. None when it was gone already or is another object by now.
+        """Delete in the background, or after what it owns. None when it was gone already or is another object by now.
 
         The server answers with a `Status` when the object is gone, with the object itself when it lingers.
         """
         preconditions = {key: text for key, text in (("uid", uid), ("resourceVersion", resource_version)) if text}
-        body: Manifest = {"apiVersion": "v1", "kind": "DeleteOptions", "propagationPolicy": "Background"}
+        order = "Foreground" if foreground else "Background"
+        body: Manifest = {"apiVersion": "v1", "kind": "DeleteOptions", "propagationPolicy": order}
         if preconditions:
             body["preconditions"] = preconditions
         # The server reads the body; the query shows the dry run in its audit log.
