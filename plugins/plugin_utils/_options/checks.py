@@ -10,6 +10,7 @@ from collections.abc import Callable, Mapping
 
 from . import (
     addition_checks,
+    backup_checks,
     channel_checks,
     container_checks,
     cron_checks,
@@ -165,6 +166,7 @@ ERRORS: tuple[Callable[[Instance], list[str]], ...] = (
     *workspace_checks.ERRORS,
     *hook_checks.ERRORS,
     *cron_checks.ERRORS,
+    *backup_checks.ERRORS,
     quantities_misspelt,
     annotations_not_text,
     no_access_mode,
@@ -187,6 +189,7 @@ WARNINGS: tuple[Callable[[Instance], list[str]], ...] = (
     *ingress_checks.WARNINGS,
     *networkpolicy_checks.WARNINGS,
     *hook_checks.WARNINGS,
+    *backup_checks.WARNINGS,
 )
 
 
