@@ -94,11 +94,9 @@ class Runner:
         try:
             self._await(job, deadline)
         except EngineError as exc:
-            report = self._report(job)
-            if "problem" in report:
-                raise EngineError([str(report["problem"])]) from exc
-            raise EngineError([self._story(exc, job)]) from exc
-        return {"report": self._report(job), "job": self.name}
+            problem = next((each["problem"] for each in self._reports(job) if "problem" in each), None)
+            raise EngineError([str(problem) if problem else self._story(exc, job)]) from exc
+        return {"report": next(self._reports(job), {}), "job": self.name}
 
     # -- starting ----------------------------------------------------------------------------------------------
 
@@ -175,8 +173,8 @@ class Runner:
     def _secret(self, kind: Any, name: str) -> Manifest | None:
         return self._cluster.get(kind, self._namespace, name)
 
-    def _report(self, job: Manifest) -> dict[str, Any]:
-        """The last line of JSON of the container that reports; of the others if that one never ran."""
+    def _reports(self, job: Manifest) -> Iterator[dict[str, Any]]:
+        """The last line of JSON of each container, first of the one that reports."""
         for container in self._reporters():
             for pod in self._pods(job):
                 log = self._cluster.log(
@@ -184,8 +182,8 @@ class Runner:
                 )
                 found = last_object(log)
                 if found is not None:
-                    return found
-        return {}
+                    yield found
+                    break
 
     def _reporters(self) -> Iterator[str]:
         spec = (pod_template(_KIND, self._job) or {}).get("spec") or {}

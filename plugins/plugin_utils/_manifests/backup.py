@@ -26,6 +26,7 @@ PROGRAMS = (
     "backup-stage.mjs",
     "backup-drill.mjs",
     "restore-swap.mjs",
+    "volume-move.mjs",
     "state-databases.mjs",
 )
 _ESCROW = "openclaw.kubernetes/escrow"

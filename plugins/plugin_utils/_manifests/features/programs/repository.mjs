@@ -11,7 +11,6 @@ import { listed } from "./s3-probe.mjs";
 
 const MISSING = 10, LOCKED = 11, PASSWORD = 12, INCOMPLETE = 3;
 const PATIENCE = 60, PAUSE = 3, QUICK = 90, LOCK = "5m";
-const DONE = ".complete";
 // Answers of the server that no later try would change, and what to do.
 const REFUSALS = {
   NoSuchBucket: "the bucket does not exist. Make it, or correct openclaw_backup_repository",
@@ -110,6 +109,11 @@ class Repository {
     return JSON.parse(done.out.trim() || "[]") ?? [];
   }
 
+  async holds(id, folder) {
+    const done = await this.restic(["ls", "--json", "--no-lock", id, folder], { seconds: 300 });
+    return done.out.includes(`"path":"${folder}"`);
+  }
+
   async forget({ keep }, prune) {
     const rules = Object.entries(keep).flatMap(([rule, count]) => [`--keep-${rule}`, String(count)]);
     const words = ["forget", "--json", "--host", this.host, "--group-by", "host", "--keep-tag", "pinned", ...rules, "--retry-lock", LOCK];
@@ -181,21 +185,21 @@ const COMMANDS = {
     return { snapshots: all.reverse().slice(0, given.limit).map(described), count: all.length };
   },
 
-  // {from, identity, clone, parts: [{sub, exclude, target}]}: put folders of a snapshot where they are empty or absent.
+  // {from, identity, clone, parts: [{sub, exclude, target, done, optional}]}: put folders of a snapshot where they are empty or absent.
   async restore(repository, given) {
     await repository.open();
     const chosen = choose(await repository.snapshots(), given.from);
     refuseForeign(chosen, { ...given.identity, cluster: repository.cluster }, given.clone);
     const root = chosen.paths[0];
-    for (const { sub, exclude, target } of given.parts) {
-      const done = target + DONE;
-      if (existsSync(done) && readFileSync(done, "utf8") === chosen.id) continue;
+    for (const { sub, exclude, target, done, optional } of given.parts) {
+      if (done && existsSync(done) && readFileSync(done, "utf8") === chosen.id) continue;
       rmSync(target, { recursive: true, force: true });
       mkdirSync(target, { recursive: true, mode: 0o700 });
       const left = (exclude ?? []).flatMap(each => ["--exclude", path.posix.join("/", each)]);
-      const from = sub ? `${chosen.id}:${path.posix.join(root, sub)}` : `${chosen.id}:${root}`;
+      const from = `${chosen.id}:${path.posix.join(root, sub)}`;
+      if (optional && !(await repository.holds(chosen.id, path.posix.join(root, sub)))) continue;
       await repository.restic(["restore", from, "--target", target, "--verify", "--no-lock", ...left]);
-      writeFileSync(done, chosen.id);
+      if (done) writeFileSync(done, chosen.id);
     }
     return { ...described(chosen), root };
   },
