@@ -28,6 +28,11 @@ options:
     description: The Job, with the labels of the instance.
     type: dict
     required: true
+  claims:
+    description: Claims that the Job mounts. One is made if there is none of its name; one that is there stays as it is.
+    type: list
+    elements: dict
+    default: []
   owner:
     description: ConfigMap that the Job goes with. Whoever removes it removes the Job, too.
     type: str

@@ -84,6 +84,7 @@ class Runner:
         if given.get("kind") != "Job" or not is_of(given, self._instance):
             raise EngineError([f"job: is not a Job of instance {self._instance}, with its labels"])
         self._job: Manifest = given
+        self._claims = plain(list(options.get("claims") or ()))
         self.name = name_of(given)
         self.started = False
 
@@ -114,6 +115,8 @@ class Runner:
     def _start(self) -> Manifest:
         """Create it, after removing what an earlier run left under the name."""
         self._complete()
+        for claim in self._claims:
+            self._make(claim)
         deadline = time.monotonic() + _GONE_WITHIN
         while True:
             try:
@@ -125,6 +128,12 @@ class Runner:
                     raise
             self._remove()
             time.sleep(_POLL_SECONDS)
+
+    def _make(self, claim: Manifest) -> None:
+        kind = known("PersistentVolumeClaim")
+        if self._cluster.get(kind, self._namespace, name_of(claim)) is None:
+            self._cluster.create(kind, self._namespace, claim)
+            self.started = True
 
     def _complete(self) -> None:
         about = self._job["metadata"]
