@@ -37,13 +37,19 @@ class Window:
 
 def window(given: Mapping[str, object]) -> Window:
     """Read a window, C({days, from, until, timezone}). Raises ValueError with what is wrong with it."""
+    unknown = next((key for key in given if key not in KEYS), None)
+    if unknown is not None:
+        raise ValueError(f"{unknown}: is not one of {', '.join(KEYS)}.")
     days = given.get("days", list(DAYS))
     if not isinstance(days, list) or not days or any(day not in DAYS for day in days):
         raise ValueError(f"days: is not a list of {', '.join(DAYS)}.")
+    begins, ends = _time(given, "from"), _time(given, "until")
+    if begins == ends and {"from", "until"} & set(given):
+        raise ValueError("begins when it ends. Leave both out for whole days.")
     return Window(
         frozenset(DAYS.index(str(day)) for day in days),
-        _time(given, "from"),
-        _time(given, "until"),
+        begins,
+        ends,
         _zone(given.get("timezone", "UTC")),
     )
 

@@ -30,6 +30,7 @@ from . import (
     sidecar_checks,
     terminal_checks,
     tunnel_checks,
+    update_checks,
     workspace_checks,
 )
 from .formats import cpu, seconds, size, size_bytes
@@ -158,6 +159,7 @@ ERRORS: tuple[Callable[[Instance], list[str]], ...] = (
     *plugin_checks.ERRORS,
     *operation_checks.ERRORS,
     *tunnel_checks.ERRORS,
+    *update_checks.ERRORS,
     *exposure_checks.ERRORS,
     *service_checks.ERRORS,
     *route_checks.ERRORS,
@@ -184,6 +186,7 @@ WARNINGS: tuple[Callable[[Instance], list[str]], ...] = (
     *terminal_checks.WARNINGS,
     *operation_checks.WARNINGS,
     *tunnel_checks.WARNINGS,
+    *update_checks.WARNINGS,
     *service_checks.WARNINGS,
     *route_checks.WARNINGS,
     *ingress_checks.WARNINGS,
