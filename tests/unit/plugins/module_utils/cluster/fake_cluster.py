@@ -94,8 +94,27 @@ class FakeCluster:
         _merge(changed, patch)
         return copy.deepcopy(changed)
 
+    def apply(
+        self, kind: Kind, namespace: str, manifest: Manifest, *, force: bool = False, dry_run: bool = False
+    ) -> tuple[bool, Manifest]:
+        """Only to change what is there: nothing is taken away."""
+        name = manifest["metadata"]["name"]
+        self._note("dry-run apply" if dry_run else "apply", kind, name)
+        found = self.objects[(kind.key, name)]
+        changed = copy.deepcopy(found) if dry_run else found
+        _merge(changed, copy.deepcopy(manifest))
+        return False, copy.deepcopy(changed)
+
     def delete(
-        self, kind: Kind, namespace: str, name: str, *, uid: str = "", resource_version: str = "", dry_run: bool = False
+        self,
+        kind: Kind,
+        namespace: str,
+        name: str,
+        *,
+        uid: str = "",
+        resource_version: str = "",
+        dry_run: bool = False,
+        foreground: bool = False,
     ) -> Manifest | None:
         self._note("delete", kind, name)
         found = self.objects.get((kind.key, name))
