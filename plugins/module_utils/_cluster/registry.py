@@ -13,17 +13,20 @@ import json
 import re
 import ssl
 from collections.abc import Iterator, Mapping
+from contextlib import suppress
 from dataclasses import dataclass
 from typing import Any
 from urllib.parse import quote, urlencode, urljoin, urlsplit
 from urllib.request import getproxies, proxy_bypass
 
-import urllib3
-from urllib3.exceptions import HTTPError, MaxRetryError, SSLError
-
 from .errors import EngineError
 from .registry_login import Challenge, Image, Login
 from .retry import TRANSIENT_STATUS, Attempts, RetryPolicy, retry_after
+
+# A dependency of the official client, whose absence is reported before this is used.
+with suppress(ImportError):
+    import urllib3
+    from urllib3.exceptions import HTTPError, SSLError
 
 MANIFESTS = (
     "application/vnd.oci.image.index.v1+json",
@@ -285,7 +288,6 @@ def _untrusted(exc: Exception) -> bool:
 
 
 def _why(exc: Exception) -> str:
-    cause = exc.reason if isinstance(exc, MaxRetryError) and exc.reason else exc
-    text = str(getattr(cause, "verify_message", "") or cause) or type(cause).__name__
+    text = str(exc) or type(exc).__name__
     # urllib3 begins with the object that failed: of no use to a reader.
     return text.rpartition("object at ")[2].partition(">: ")[2] or text
