@@ -124,8 +124,6 @@ def _stage(instance: Instance, image: str) -> Manifest:
     )
     own = {str(entry["name"]): entry for each in (gateway, staged) for entry in _list(each["env"])}
     sources = {"envFrom": gateway["envFrom"]} if "envFrom" in gateway else {}
-    # What OpenClaw works with before it writes where it is told to.
-    own["TMPDIR"] = {"name": "TMPDIR", "value": TEMPORARY_DIR}
     own["HOME"] = next(entry for entry in _list(gateway["env"]) if entry["name"] == "HOME")
     return {**staged, "env": list(own.values()), **sources}
 

@@ -10,7 +10,11 @@ const SHARED = "state/openclaw.sqlite";
 const MOST_LINKS = 20;
 
 async function openclaw(given, ...words) {
-  const done = await call([process.execPath, given.openclaw, ...words, "--json"], { seconds: given.timeout });
+  // A copy of each database is made there before it is packed.
+  const room = path.join(given.staging, "tmp");
+  mkdirSync(room, { recursive: true, mode: 0o700 });
+  const env = { ...process.env, TMPDIR: room, XDG_CACHE_HOME: path.join(room, "cache") };
+  const done = await call([process.execPath, given.openclaw, ...words, "--json"], { env, seconds: given.timeout });
   if (done.code === null) throw new Problem(`openclaw ${words[0]} ${words[1]} took longer than ${given.timeout} s`);
   const [told] = objects(done.out);
   if (done.code !== 0) {

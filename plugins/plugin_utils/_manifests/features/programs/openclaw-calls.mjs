@@ -27,7 +27,8 @@ export function call(argv, { cwd, env = process.env, seconds, patience = 10 } = 
     child.on("close", code => {
       timers.forEach(clearTimeout);
       process.off("SIGTERM", ended);
-      resolve({ code: late ? null : code, out, err });
+      // One that was ended by somebody else, such as the kernel for want of memory, has no code either.
+      resolve({ code: late ? null : (code ?? 137), out, err });
     });
   });
 }

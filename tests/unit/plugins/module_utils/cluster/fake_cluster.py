@@ -32,6 +32,14 @@ def _merge(found: Manifest, patch: Manifest) -> None:
             found[key] = value
 
 
+def _without_lists(given: Manifest) -> Manifest:
+    return {
+        key: _without_lists(value) if isinstance(value, dict) else value
+        for key, value in given.items()
+        if not isinstance(value, list)
+    }
+
+
 @dataclass
 class FakeCluster:
     """`objects` by kind key and name; `calls` in order. `before_call` may change the objects, as time does."""
@@ -97,12 +105,12 @@ class FakeCluster:
     def apply(
         self, kind: Kind, namespace: str, manifest: Manifest, *, force: bool = False, dry_run: bool = False
     ) -> tuple[bool, Manifest]:
-        """Only to change what is there: nothing is taken away."""
+        """Only to change single values of what is there: nothing is taken away, and lists stay as they are."""
         name = manifest["metadata"]["name"]
         self._note("dry-run apply" if dry_run else "apply", kind, name)
         found = self.objects[(kind.key, name)]
         changed = copy.deepcopy(found) if dry_run else found
-        _merge(changed, copy.deepcopy(manifest))
+        _merge(changed, _without_lists(manifest))
         return False, copy.deepcopy(changed)
 
     def delete(

@@ -33,6 +33,10 @@ def manifest(**labels: str) -> dict[str, Any]:
     }
 
 
+class Transport(FakeTransport):
+    warnings: tuple[str, ...] = ()
+
+
 class Jobs(FakeCluster):
     """Ends each Job as it is told, as soon as it was made."""
 
@@ -53,7 +57,7 @@ class Jobs(FakeCluster):
 @pytest.fixture
 def fake(monkeypatch: pytest.MonkeyPatch) -> Jobs:
     cluster = Jobs({("ConfigMap", "support-backup"): {"metadata": {"name": "support-backup", "uid": "owner"}}})
-    monkeypatch.setattr(job, "Transport", FakeTransport)
+    monkeypatch.setattr(job, "Transport", Transport)
     monkeypatch.setattr(job, "Cluster", lambda _transport: cluster)
     monkeypatch.setattr(job, "settings_from", lambda _options, _environ: None)
     monkeypatch.setattr(job.time, "sleep", lambda _seconds: None)

@@ -69,10 +69,14 @@ LIVE: dict[str, Any] = {
 }
 
 
+class Transport(FakeTransport):
+    warnings: tuple[str, ...] = ()
+
+
 @pytest.fixture
 def fake(monkeypatch: pytest.MonkeyPatch) -> FakeCluster:
     cluster = FakeCluster({REF: copy.deepcopy(LIVE)})
-    monkeypatch.setattr(scale, "Transport", FakeTransport)
+    monkeypatch.setattr(scale, "Transport", Transport)
     monkeypatch.setattr(scale, "Cluster", lambda _transport: cluster)
     monkeypatch.setattr(scale, "settings_from", lambda _options, _environ: None)
     return cluster
