@@ -22,12 +22,10 @@ _IMAGE = "docker.io/versity/versitygw:v1.8.0"
 _NAME, _PORT, _DATA = "s3", 7070, "/data"
 _LABELS = {"app": _NAME}
 KEYS, CA = "s3-keys", "s3-ca"
-# Turns a byte in the middle of the newest pack around; of all files of the repository only packs are large enough.
-_FLIP = (
-    "set -e; file=$(find {folder} -path '*/data/*' -type f -size +1k | head -n 1); test -n \"$file\"; "
-    "size=$(wc -c < \"$file\"); at=$((size / 2)); "
-    "byte=$(dd if=\"$file\" bs=1 skip=$at count=1 2>/dev/null | od -An -tu1); "
-    "printf \"\\\\$(printf %o $(( (byte + 1) % 256 )))\" | dd of=\"$file\" bs=1 seek=$at conv=notrunc 2>/dev/null; echo $file"
+# Writes over a few bytes in the middle of a pack; of all files of a repository only packs are large.
+_DAMAGE = (
+    "set -e; file=$(find {folder} -path '*/data/*' -type f -size +1k | head -n 1); test -f $file; "
+    "size=$(wc -c < $file); dd if=/dev/urandom of=$file bs=1 seek=$((size / 2)) count=8 conv=notrunc 2>/dev/null; echo $file"
 )
 
 
@@ -93,9 +91,9 @@ class Server:
     def bytes_stored(self, path: str = "") -> int:
         return int(self.shell(f"du -sk {_DATA}/{BUCKET}/{path}").split()[0]) * 1024
 
-    def flip_a_bit(self, path: str) -> str:
+    def damage(self, path: str) -> str:
         """Damage one pack of the repository; its file."""
-        return self.shell(_FLIP.format(folder=f"{_DATA}/{BUCKET}/{path}")).strip()
+        return self.shell(_DAMAGE.format(folder=f"{_DATA}/{BUCKET}/{path}")).strip()
 
     def _pods(self) -> list[str]:
         return [
