@@ -24,9 +24,9 @@ def _list(values: Sequence[object]) -> list[dict[str, object]]:
     return [_plain(value) for value in values]
 
 
-def update_facts(instance: Given, running: str = "") -> dict[str, object]:
+def update_facts(instance: Given) -> dict[str, object]:
     """Return what the tasks of an update need to know."""
-    return update.update_facts(_plain(instance), str(running))
+    return update.update_facts(_plain(instance))
 
 
 def update_plan(instance: Given, seen: Given, found: Given, revisions: Sequence[object]) -> dict[str, object]:

@@ -76,17 +76,15 @@ def _digest(instance: Instance, plan: Plan) -> str:
     return config_digest({**instance, "image_tag": plan.tag}) if plan.tag else ""
 
 
-def update_facts(instance: Instance, running: str = "") -> dict[str, object]:
+def update_facts(instance: Instance) -> dict[str, object]:
     """Return what the tasks of an update need to know.
 
-    C(probes) to run in the gateway, C(reference) of the image that the options declare, C(question) for the registry,
-    C(config_maps) that belong to a revision beside the StatefulSet, C(soak) in seconds. I(running) is the image that runs.
+    C(probes) to run in the gateway, C(reference) of the image that the options declare, C(config_maps) that belong to a
+    revision beside the StatefulSet, C(soak) in seconds.
     """
-    declared = reference(instance)
     return {
         "probes": {SPACE: space_probe()},
-        "reference": declared,
-        "question": running if running and instance["update_automatic_enabled"] else declared,
+        "reference": reference(instance),
         "config_maps": [config_name(instance)],
         "soak": seconds(text(instance, "update_soak_period")),
     }

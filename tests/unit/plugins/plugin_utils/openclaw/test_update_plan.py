@@ -14,7 +14,6 @@ import pytest
 from ansible_collections.openclaw.kubernetes.plugins.plugin_utils._manifests.update import (
     rollback_plan,
     update_doubts,
-    update_facts,
     update_plan,
 )
 from ansible_collections.openclaw.kubernetes.plugins.plugin_utils._openclaw.update_window import is_open, window
@@ -200,10 +199,11 @@ def test_a_tag_that_names_no_release_has_nothing_newer(make_instance: Make) -> N
     assert plan["problems"][0].startswith(f"{REPOSITORY}:main runs, whose tag names no release of OpenClaw")
 
 
-def test_what_runs_is_asked_for_and_not_what_was_deployed_first(make_instance: Make) -> None:
-    running = f"{REPOSITORY}:2026.9.5@sha256:{'0' * 64}"
-    assert update_facts(make_instance(**ALWAYS), running)["question"] == running
-    assert update_facts(make_instance(image_tag="2026.9.6"), running)["question"] == f"{REPOSITORY}:2026.9.6"
+def test_a_digest_of_what_runs_is_not_taken_along(make_instance: Make) -> None:
+    running = f"2026.9.5@sha256:{'0' * 64}"
+    instance = make_instance(**ALWAYS, image_tag="2026.9.5", image_digest=f"sha256:{'0' * 64}")
+    plan = planned(instance, seen(running), found("2026.9.6"))
+    assert (plan["image"], plan["digest"]) == (f"{REPOSITORY}:2026.9.6", "")
 
 
 # -- windows -------------------------------------------------------------------------------------------------------
