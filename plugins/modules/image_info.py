@@ -11,8 +11,8 @@ module: image_info
 short_description: Look an image up in its registry
 version_added: 0.1.0
 description:
-  - Asks a registry of container images whether it has an image, and which tags there are. Speaks the distribution protocol
-    of the Open Container Initiative, as the node does that pulls the image.
+  - Asks a registry of container images whether it has an image, and which tags there are. Speaks the distribution
+    protocol of the Open Container Initiative, as the node does that pulls the image.
   - A registry that cannot be reached, or lets nobody in, is no failure. See RV(known).
   - Runs inside the Ansible process when the task's connection is local, otherwise as a module on the task's host.
 options:
@@ -33,7 +33,8 @@ options:
     elements: str
     default: []
   registry_ca:
-    description: File with certificate authorities that the registry's certificate may come from, beside the public ones.
+    description:
+      - File with certificate authorities that the registry's certificate may come from, beside the public ones.
     type: path
 extends_documentation_fragment:
   - openclaw.kubernetes.connection

@@ -11,8 +11,8 @@ module: revision
 short_description: Keep what an instance is made of, and bring it back later
 version_added: 0.1.0
 description:
-  - Keeps what was applied to an instance, its StatefulSet and the ConfigMaps that belong to it, as a revision in a ConfigMap
-    C(<name>-revision-<number>). It goes with the StatefulSet. No Secret is kept.
+  - Keeps what was applied to an instance, its StatefulSet and the ConfigMaps that belong to it, as a revision in a
+    ConfigMap C(<name>-revision-<number>). It goes with the StatefulSet. No Secret is kept.
   - The objects of a revision, applied with M(openclaw.kubernetes.apply), make the instance what it was.
   - Runs inside the Ansible process when the task's connection is local, otherwise as a module on the task's host.
 options:

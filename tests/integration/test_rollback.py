@@ -1,7 +1,7 @@
 # Copyright: (c) 2026, openclaw.kubernetes contributors
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Image, configuration and state of an earlier revision come back as they are asked for, after a look at what would be."""
+"""Image, configuration and state of an earlier revision come back as asked, after a look at what would be."""
 
 from __future__ import annotations
 

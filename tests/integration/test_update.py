@@ -248,7 +248,9 @@ def _joined(stage: Stage, *instances: Instance) -> Inventory:
 
 @pytest.fixture
 def registry() -> Iterator[ImageRegistry]:
-    with serving(ImageRegistry(tags=["latest", OLD, "2026.9.5", NEW, "2026.9.7-beta.1"], page=2, auth="bearer")) as made:
+    with serving(
+        ImageRegistry(tags=["latest", OLD, "2026.9.5", NEW, "2026.9.7-beta.1"], page=2, auth="bearer")
+    ) as made:
         yield made
 
 

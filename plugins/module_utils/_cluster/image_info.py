@@ -44,9 +44,7 @@ def _asked(image: Image, login: Login | None, options: Mapping[str, Any]) -> dic
         registry.close()
 
 
-def _login(
-    image: Image, options: Mapping[str, Any], environ: Mapping[str, str], redactor: Redactor
-) -> Login | None:
+def _login(image: Image, options: Mapping[str, Any], environ: Mapping[str, str], redactor: Redactor) -> Login | None:
     names = [str(name) for name in options["pull_secrets"]]
     if not names:
         return None
@@ -54,7 +52,9 @@ def _login(
     try:
         for secret in transport.secrets():
             redactor.learn(secret)
-        login = login_for(image, _pull_secrets(Cluster(transport), str(options.get("namespace") or ""), names, redactor))
+        login = login_for(
+            image, _pull_secrets(Cluster(transport), str(options.get("namespace") or ""), names, redactor)
+        )
     finally:
         transport.close()
     for secret in login.secrets if login else ():
@@ -62,7 +62,9 @@ def _login(
     return login
 
 
-def _pull_secrets(cluster: Cluster, namespace: str, names: list[str], redactor: Redactor) -> Iterator[Mapping[str, Any]]:
+def _pull_secrets(
+    cluster: Cluster, namespace: str, names: list[str], redactor: Redactor
+) -> Iterator[Mapping[str, Any]]:
     """What is in them; one that is not there is missed by the node, too, which tells of it."""
     for name in names:
         data = (cluster.get(known("Secret"), namespace, name) or {}).get("data") or {}

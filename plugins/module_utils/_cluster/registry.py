@@ -131,7 +131,9 @@ class Registry:
             return None
         following = urljoin(url, found[1])
         if _origin(following) != _origin(url):
-            raise EngineError([f"{self._image.title}: the list of tags goes on at {_host(following)}, which is not asked"])
+            raise EngineError(
+                [f"{self._image.title}: the list of tags goes on at {_host(following)}, which is not asked"]
+            )
         return following
 
     # -- one question ------------------------------------------------------------------------------------------
@@ -178,9 +180,7 @@ class Registry:
             raise EngineError([f"{_host(realm)}: answers without a token"])
         return token
 
-    def _exchange(
-        self, method: str, url: str, headers: Mapping[str, str], body: str | None = None
-    ) -> Answer:
+    def _exchange(self, method: str, url: str, headers: Mapping[str, str], body: str | None = None) -> Answer:
         """One request until it is answered, also at another place that the answer names."""
         for _redirect in range(_MOST_REDIRECTS + 1):
             answer = self._answered(method, url, headers, body)
@@ -196,9 +196,7 @@ class Registry:
             url = following
         raise EngineError([f"{self._image.title}: leads from one place to another without an end"])
 
-    def _answered(
-        self, method: str, url: str, headers: Mapping[str, str], body: str | None
-    ) -> Answer:
+    def _answered(self, method: str, url: str, headers: Mapping[str, str], body: str | None) -> Answer:
         """One request, tried again while that may help."""
         attempts = Attempts(self._policy)
         while True:
@@ -257,7 +255,9 @@ class Registry:
         return document
 
     def _refusal(self) -> str:
-        shown = "refuses the login of the pull secret" if self._login else "asks for a login, and no pull secret has one"
+        shown = (
+            "refuses the login of the pull secret" if self._login else "asks for a login, and no pull secret has one"
+        )
         return f"{self._image.host}: {shown} for {self._image.repository}"
 
     def _pool_with(self, ca_file: str | None) -> urllib3.PoolManager:

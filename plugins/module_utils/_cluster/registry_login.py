@@ -74,7 +74,9 @@ class Login:
     @property
     def secrets(self) -> list[str]:
         pair = f"{self.user}:{self.password}".encode()
-        return [text for text in (self.password, self.identity, b64encode(pair).decode() if self.password else "") if text]
+        return [
+            text for text in (self.password, self.identity, b64encode(pair).decode() if self.password else "") if text
+        ]
 
 
 @dataclass(frozen=True)

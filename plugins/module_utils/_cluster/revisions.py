@@ -250,7 +250,9 @@ class Revisions:
     def _applied(self, kind: str, name: str) -> Manifest:
         manifest = applied(self._get(kind, name))
         if manifest is None:
-            raise EngineError([f"{known(kind).name} {name}: was not applied by this collection. Run the site playbook first"])
+            raise EngineError(
+                [f"{known(kind).name} {name}: was not applied by this collection. Run the site playbook first"]
+            )
         annotations = ((pod_template(kind, manifest) or {}).get("metadata") or {}).get("annotations") or {}
         annotations.update({key: "auto" for key in _AUTOMATIC if key in annotations})
         return manifest
@@ -259,7 +261,10 @@ class Revisions:
         found = self._cluster.get(known(kind), self._namespace, name)
         if found is None or not is_of(found, self._instance):
             raise EngineError(
-                [f"{known(kind).name} {name}: is not in namespace {self._namespace}, or not ours. Run the site playbook first"]
+                [
+                    f"{known(kind).name} {name}: is not in namespace {self._namespace}, or not ours. Run the site "
+                    "playbook first"
+                ]
             )
         return found
 

@@ -1,7 +1,7 @@
 # Copyright: (c) 2026, openclaw.kubernetes contributors
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Whether the volume has room for an update: before it migrates its databases, OpenClaw copies them beside themselves."""
+"""Whether the volume has room for an update: OpenClaw copies databases beside themselves before it migrates them."""
 
 from __future__ import annotations
 

@@ -8,11 +8,17 @@ from __future__ import annotations
 import re
 from collections.abc import Callable
 
-from .access import Instance, entries, mapping, text, whole
+from .access import Instance, entries, mapping, whole
 
 _WAVE = re.compile(r"[1-9][0-9]*|(100|[1-9]?[0-9])%")
 _VERSION = re.compile(r"20\d\d\.\d{1,2}\.\d{1,4}(-((alpha|beta)\.)?\d{1,4})?")
-_MOST_PERCENT = 100
+_MANY = 10**6
+# The least and the most, and what is wrong with anything else.
+_RANGES = {
+    "update_max_failures": (1, _MANY, "less than 1: no update would begin."),
+    "update_max_failed_percentage": (0, 100, "not between 0 and 100."),
+    "rollback_keep": (2, _MANY, "less than 2: there would be nothing to go back to."),
+}
 
 
 def steps_unknown(instance: Instance) -> list[str]:
@@ -35,21 +41,11 @@ def waves_unusable(instance: Instance) -> list[str]:
 
 def numbers_out_of_range(instance: Instance) -> list[str]:
     """Counts that would switch off what they count."""
-    problems = []
-    if whole(instance, "update_max_failures") < 1:
-        problems.append(
-            f"openclaw_update_max_failures  {whole(instance, 'update_max_failures')} is less than 1: no update would begin."
-        )
-    if not 0 <= whole(instance, "update_max_failed_percentage") <= _MOST_PERCENT:
-        problems.append(
-            f"openclaw_update_max_failed_percentage  {whole(instance, 'update_max_failed_percentage')} is not between 0 "
-            "and 100."
-        )
-    if whole(instance, "rollback_keep") < 2:
-        problems.append(
-            f"openclaw_rollback_keep  {whole(instance, 'rollback_keep')} is less than 2: there would be nothing to go back to."
-        )
-    return problems
+    return [
+        f"openclaw_{option}  {whole(instance, option)} is {reason}"
+        for option, (least, most, reason) in _RANGES.items()
+        if not least <= whole(instance, option) <= most
+    ]
 
 
 def automatic_without_windows(instance: Instance) -> list[str]:

@@ -139,7 +139,11 @@ class _Handler(BaseHTTPRequestHandler):
         at = registry.tags.index(query["last"][0]) + 1 if "last" in query else 0
         page = registry.tags[at : at + registry.page]
         more = at + registry.page < len(registry.tags)
-        link = f'<{registry.next_at}/v2/{REPOSITORY}/tags/list?n={registry.page}&last={page[-1]}>; rel="next"' if more else ""
+        link = (
+            f'<{registry.next_at}/v2/{REPOSITORY}/tags/list?n={registry.page}&last={page[-1]}>; rel="next"'
+            if more
+            else ""
+        )
         content: dict[str, Any] = {"name": REPOSITORY, "tags": page or None}
         if registry.huge:
             content["padding"] = "x" * 5_000_000

@@ -40,7 +40,7 @@ def asked(server: ImageRegistry, login: Login | None = None, **options: Any) -> 
 
 
 @pytest.mark.parametrize(
-    ("text", "host", "repository", "reference"),
+    "text, host, repository, reference",
     [
         ("ghcr.io/openclaw/openclaw:2026.9.6", "ghcr.io", "openclaw/openclaw", "2026.9.6"),
         ("openclaw/openclaw:2026.9.6-slim", "registry-1.docker.io", "openclaw/openclaw", "2026.9.6-slim"),
@@ -66,9 +66,11 @@ def test_all_pages_of_the_tags_are_read() -> None:
 
 
 def test_a_list_that_goes_on_at_another_host_is_not_followed() -> None:
-    with serving(ImageRegistry(tags=["1", "2"], page=1, next_at="http://127.0.0.2:1")) as server:
-        with pytest.raises(EngineError, match=r"goes on at 127\.0\.0\.2, which is not asked"):
-            asked(server).tags()
+    with (
+        serving(ImageRegistry(tags=["1", "2"], page=1, next_at="http://127.0.0.2:1")) as server,
+        pytest.raises(EngineError, match=r"goes on at 127\.0\.0\.2, which is not asked"),
+    ):
+        asked(server).tags()
 
 
 def test_a_list_that_goes_round_in_circles_ends() -> None:
@@ -80,9 +82,11 @@ def test_a_list_that_goes_round_in_circles_ends() -> None:
 
 def test_pages_without_an_end_are_an_error(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(registry_module, "_MOST_PAGES", 3)
-    with serving(ImageRegistry(tags=[str(number) for number in range(9)], page=1)) as server:
-        with pytest.raises(EngineError, match="more than 3 pages"):
-            asked(server).tags()
+    with (
+        serving(ImageRegistry(tags=[str(number) for number in range(9)], page=1)) as server,
+        pytest.raises(EngineError, match="more than 3 pages"),
+    ):
+        asked(server).tags()
 
 
 def test_an_answer_without_an_end_is_cut_off() -> None:
@@ -119,9 +123,11 @@ def test_what_the_registry_does_not_have_is_no_error() -> None:
 
 def test_a_digest_that_names_something_else_is_refused(monkeypatch: pytest.MonkeyPatch) -> None:
     wanted = "sha256:" + "1" * 64
-    with serving(ImageRegistry(tags=[wanted])) as server:
-        with pytest.raises(EngineError, match=f"what the registry has as {wanted} is {server.digest(wanted)}"):
-            asked(server).digest(wanted)
+    with (
+        serving(ImageRegistry(tags=[wanted])) as server,
+        pytest.raises(EngineError, match=f"what the registry has as {wanted} is {server.digest(wanted)}"),
+    ):
+        asked(server).digest(wanted)
 
 
 # -- logins --------------------------------------------------------------------------------------------------------
@@ -156,7 +162,7 @@ def test_a_registry_may_want_the_login_itself() -> None:
 
 
 @pytest.mark.parametrize(
-    ("login", "said"),
+    "login, said",
     [
         (None, "asks for a login, and no pull secret has one for openclaw/openclaw"),
         (Login("kim", "wrong"), "refuses the login of the pull secret for openclaw/openclaw"),
@@ -164,17 +170,21 @@ def test_a_registry_may_want_the_login_itself() -> None:
 )
 @pytest.mark.parametrize("auth", ["basic", "bearer"])
 def test_who_is_not_let_in_is_told_what_is_missing(auth: str, login: Login | None, said: str) -> None:
-    with serving(ImageRegistry(tags=["1"], auth=auth, login="kim:s3cret")) as server:
-        with pytest.raises(Refused) as caught:
-            asked(server, login).tags()
+    with (
+        serving(ImageRegistry(tags=["1"], auth=auth, login="kim:s3cret")) as server,
+        pytest.raises(Refused) as caught,
+    ):
+        asked(server, login).tags()
     assert caught.value.text == f"127.0.0.1: {said}".replace("127.0.0.1", server.host)
     assert "wrong" not in caught.value.text
 
 
 def test_nobody_gets_a_login_without_encryption() -> None:
-    with serving(ImageRegistry(tags=["1"], auth="bearer", realm="http://192.0.2.1/token")) as server:
-        with pytest.raises(EngineError, match="which is not encrypted"):
-            asked(server, KIM).tags()
+    with (
+        serving(ImageRegistry(tags=["1"], auth="bearer", realm="http://192.0.2.1/token")) as server,
+        pytest.raises(EngineError, match="which is not encrypted"),
+    ):
+        asked(server, KIM).tags()
 
 
 def test_another_place_is_not_shown_what_the_registry_was() -> None:
@@ -233,9 +243,11 @@ def test_a_certificate_of_nobody_known_is_not(files: tuple[Path, str], tmp_path:
     pair, _ca = files
     other = tmp_path / "other.pem"
     other.write_text(Authority().certificate)
-    with serving(ImageRegistry(tags=["1"]), pair) as server:
-        with pytest.raises(NoAnswer, match="cannot be asked: .*certificate"):
-            asked(server, ca_file=str(other)).tags()
+    with (
+        serving(ImageRegistry(tags=["1"]), pair) as server,
+        pytest.raises(NoAnswer, match=r"cannot be asked: .*certificate"),
+    ):
+        asked(server, ca_file=str(other)).tags()
     assert server.requests == []
 
 
@@ -258,7 +270,7 @@ def entry(pair: str) -> dict[str, str]:
 
 
 @pytest.mark.parametrize(
-    ("place", "image", "fits"),
+    "place, image, fits",
     [
         ("ghcr.io", "ghcr.io/openclaw/openclaw", True),
         ("https://ghcr.io", "ghcr.io/openclaw/openclaw", True),

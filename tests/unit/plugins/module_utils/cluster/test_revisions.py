@@ -1,7 +1,7 @@
 # Copyright: (c) 2026, openclaw.kubernetes contributors
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""What ran before can run again: kept once, found by its number, and never forgotten before something else has served."""
+"""What ran before can run again: kept once, found by number, never forgotten before something else has served."""
 
 from __future__ import annotations
 

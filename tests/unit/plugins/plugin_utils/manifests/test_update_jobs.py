@@ -220,7 +220,7 @@ def test_copies_of_an_earlier_update_are_left_alone(place: Place) -> None:
 
 @needs_node
 @pytest.mark.parametrize(
-    ("answers", "status"),
+    "answers, status",
     [({"STATUS": "incompatible"}, "incompatible"), ({"COPIES": "no", "STATUS": "exact"}, "unreadable")],
 )
 def test_a_state_that_was_migrated_without_copies_needs_the_backup(place: Place, answers: Json, status: str) -> None:

@@ -28,7 +28,12 @@ SPACE = {"rc": 0, "stdout": '{"free": 900000000, "databases": 1000000}', "stderr
 
 def seen(tag: str = "2026.9.5", *, ready: bool = True, space: Json | None = None) -> Json:
     image = f"{REPOSITORY}:{tag}" if tag else ""
-    there = {"ready": ready, "phase": "ready" if ready else "progressing", "declared": {"image": image}, "last_problem": ""}
+    there = {
+        "ready": ready,
+        "phase": "ready" if ready else "progressing",
+        "declared": {"image": image},
+        "last_problem": "",
+    }
     return {"instance": there, "probes": {"space": space or SPACE}}
 
 
@@ -64,9 +69,7 @@ def test_what_runs_already_is_left_alone(make_instance: Make) -> None:
 
 def test_what_the_registry_does_not_have_is_refused(make_instance: Make) -> None:
     plan = planned(make_instance(image_tag="2026.9.9"), seen(), found(exists=False))
-    assert plan["problems"] == [
-        f'openclaw_image_tag  "2026.9.9" is not in the registry of {REPOSITORY}:2026.9.9.'
-    ]
+    assert plan["problems"] == [f'openclaw_image_tag  "2026.9.9" is not in the registry of {REPOSITORY}:2026.9.9.']
 
 
 def test_a_registry_that_says_nothing_is_a_warning(make_instance: Make) -> None:
@@ -90,7 +93,9 @@ def test_an_older_release_is_a_rollback(make_instance: Make) -> None:
 
 def test_too_far_is_refused_unless_somebody_knows_better(make_instance: Make) -> None:
     plan = planned(make_instance(image_tag="2026.9.6"), seen("2026.5.1"), found())
-    assert plan["problems"][0].startswith('openclaw_image_tag  "2026.9.6" is too far from 2026.5.1: it is 4 months newer')
+    assert plan["problems"][0].startswith(
+        'openclaw_image_tag  "2026.9.6" is too far from 2026.5.1: it is 4 months newer'
+    )
     assert "-e openclaw_update_skip_confirm=2026.9.6." in plan["problems"][0]
     confirmed = make_instance(image_tag="2026.9.6", update_skip_confirm="2026.9.6")
     assert planned(confirmed, seen("2026.5.1"), found())["problems"] == []
@@ -101,8 +106,8 @@ def test_a_release_that_failed_is_remembered_with_its_configuration(make_instanc
     digest = planned(instance)["config_digest"]
     plan = planned(instance, revisions=[failed("2026.9.6", digest)])
     assert plan["problems"] == [
-        'openclaw_image_tag  "2026.9.6" failed here at 2026-11-20T02:00:00Z: it crashed. Change what made it fail, or add '
-        "-e openclaw_update_retry_confirm=2026.9.6."
+        'openclaw_image_tag  "2026.9.6" failed here at 2026-11-20T02:00:00Z: it crashed. Change what made it fail, '
+        "or add -e openclaw_update_retry_confirm=2026.9.6."
     ]
     changed = make_instance(image_tag="2026.9.6", config={"agents": {"defaults": {"maxConcurrent": 2}}})
     assert planned(changed, revisions=[failed("2026.9.6", digest)])["problems"] == []
@@ -112,9 +117,7 @@ def test_a_release_that_failed_is_remembered_with_its_configuration(make_instanc
 
 def test_an_instance_that_does_not_serve_is_not_updated(make_instance: Make) -> None:
     plan = planned(make_instance(image_tag="2026.9.6"), seen(ready=False), found())
-    assert plan["problems"] == [
-        "support does not serve, so nobody could tell what an update did to it: progressing."
-    ]
+    assert plan["problems"] == ["support does not serve, so nobody could tell what an update did to it: progressing."]
 
 
 def test_a_full_volume_is_refused(make_instance: Make) -> None:
@@ -127,7 +130,7 @@ def test_a_full_volume_is_refused(make_instance: Make) -> None:
 
 
 @pytest.mark.parametrize(
-    ("options", "there", "problem"),
+    "options, there, problem",
     [
         ({}, seen(""), "support is not deployed yet. Use the playbook site."),
         ({"replicas": 2}, seen(), "openclaw_replicas  several gateways have a state each"),
@@ -210,7 +213,7 @@ def test_a_digest_of_what_runs_is_not_taken_along(make_instance: Make) -> None:
 
 
 @pytest.mark.parametrize(
-    ("given", "now", "inside"),
+    "given, now, inside",
     [
         ({}, "2026-11-21T12:00", True),
         ({"days": ["sat"]}, "2026-11-21T12:00", True),
@@ -230,14 +233,17 @@ def test_a_window_is_open_by_the_clock_of_its_zone(given: Json, now: str, inside
 
 
 @pytest.mark.parametrize(
-    ("given", "problem"),
+    "given, problem",
     [
         ({"day": ["sat"]}, "day: is not one of days, from, until, timezone."),
         ({"days": ["saturday"]}, "days: is not a list of mon, tue, wed, thu, fri, sat, sun."),
         ({"days": []}, "days: is not a list of mon"),
         ({"from": 120}, 'from: "120" is not a time of the day. Write for example "02:00", in quotes.'),
         ({"from": "02:00", "until": "02:00"}, "begins when it ends. Leave both out for whole days."),
-        ({"timezone": "Berlin/Europe"}, 'timezone: "Berlin/Europe" is not known here. Write for example Europe/Berlin.'),
+        (
+            {"timezone": "Berlin/Europe"},
+            'timezone: "Berlin/Europe" is not known here. Write for example Europe/Berlin.',
+        ),
     ],
 )
 def test_a_window_that_would_be_misread_is_refused(given: Json, problem: str) -> None:
@@ -249,9 +255,12 @@ def test_a_window_that_would_be_misread_is_refused(given: Json, problem: str) ->
 
 
 @pytest.mark.parametrize(
-    ("options", "problem"),
+    "options, problem",
     [
-        ({"update_constraint": ">=2026.9, newest"}, 'openclaw_update_constraint  "newest" is not a version with a sign'),
+        (
+            {"update_constraint": ">=2026.9, newest"},
+            'openclaw_update_constraint  "newest" is not a version with a sign',
+        ),
         ({"update_windows": {"nights": "02:00"}}, "openclaw_update_windows  nights: is not a map of days, from, until"),
         ({"update_windows": {"nights": {"until": "5"}}}, 'openclaw_update_windows  nights: until: "5" is not a time'),
         ({"update_steps": ["newest"]}, 'openclaw_update_steps  "newest" is not a release.'),
@@ -310,7 +319,7 @@ def test_revisions_are_listed_the_newest_first(make_instance: Make) -> None:
 
 
 @pytest.mark.parametrize(
-    ("options", "problem"),
+    "options, problem",
     [
         ({"rollback_to": 7}, "openclaw_rollback_to  7 is no revision of support. Kept are: 1, 2."),
         ({"rollback_to": 1, "rollback_what": []}, "openclaw_rollback_what  is an empty list."),

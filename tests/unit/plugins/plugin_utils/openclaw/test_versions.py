@@ -61,7 +61,7 @@ def test_a_build_is_no_correction() -> None:
 
 
 @pytest.mark.parametrize(
-    ("channel", "tags"),
+    "channel, tags",
     [
         ("stable", ["2026.9.5", "2026.9.6", "2026.10.1"]),
         ("extended-stable", ["2026.8.33"]),
@@ -77,7 +77,7 @@ def test_the_build_stays_the_same() -> None:
 
 
 @pytest.mark.parametrize(
-    ("constraint", "fits"),
+    "constraint, fits",
     [
         ("", ["2026.9.5", "2026.9.6", "2026.10.1"]),
         (">=2026.9.6", ["2026.9.6", "2026.10.1"]),
