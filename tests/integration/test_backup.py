@@ -168,7 +168,7 @@ def test_schedules_run_the_same_jobs(instance: Instance) -> None:
     extra = {"openclaw_backup_schedule": "0 0 1 1 *", "openclaw_backup_drill_schedule": "0 0 1 1 *"}
     run("site", instance.inventory, extra=extra).ok()
     try:
-        for purpose in ("backup", "backup-drill"):
+        for purpose in ("backup", "backup-test"):
             cron = instance.cluster.get("CronJob", f"{instance.name}-{purpose}", instance.name)
             template = cron["spec"]["jobTemplate"]
             about = {**template["metadata"], "name": f"{instance.name}-{purpose}-byhand", "namespace": instance.name}

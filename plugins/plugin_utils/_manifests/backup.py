@@ -117,10 +117,11 @@ def _schedules(instance: Instance) -> Iterator[tuple[str, str]]:
             yield purpose, schedule
 
 
+# With a name of 40 characters, that of a CronJob has the 52 that it may have.
 _SCHEDULES = {
     "backup": "backup_schedule",
-    "backup-check": "backup_check_schedule",
-    "backup-drill": "backup_drill_schedule",
+    "backup-read": "backup_check_schedule",
+    "backup-test": "backup_drill_schedule",
 }
 
 

@@ -158,7 +158,7 @@ def _check(instance: Instance, given: Given) -> Manifest:
         "percent": whole(instance, "backup_check_percent") if percent is None else percent,
         "keep": keep_rules(instance),
     }
-    return job(instance, "backup-check", "check", parameters, pruner=True)
+    return job(instance, "backup-read", "check", parameters, pruner=True)
 
 
 def _list_snapshots(instance: Instance, given: Given) -> Manifest:
@@ -189,7 +189,7 @@ def _drill(instance: Instance, given: Given) -> Manifest:
         mounts=[staging_mount()],
         environment=_GATEWAY_ALONE,
     )
-    return job(instance, "backup-drill", "restore", parameters, after=[started], reporter="drill")
+    return job(instance, "backup-test", "restore", parameters, after=[started], reporter="drill")
 
 
 _GATEWAY_ALONE = {
@@ -215,7 +215,7 @@ def _words(value: object) -> list[object]:
 
 PURPOSES: dict[str, Callable[[Instance, Given], Manifest]] = {
     "backup": _backup,
-    "backup-check": _check,
-    "backup-drill": _drill,
+    "backup-read": _check,
+    "backup-test": _drill,
     "backup-list": _list_snapshots,
 }

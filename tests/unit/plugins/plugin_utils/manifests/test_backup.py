@@ -58,8 +58,8 @@ ALL = [
     "ConfigMap/support-backup",
     "NetworkPolicy/support-backup",
     "CronJob/support-backup",
-    "CronJob/support-backup-check",
-    "CronJob/support-backup-drill",
+    "CronJob/support-backup-read",
+    "CronJob/support-backup-test",
 ]
 
 
@@ -170,7 +170,7 @@ def test_containers_of_the_users_run_around_a_backup(make_instance: MakeInstance
 def test_whoever_backs_up_need_not_be_able_to_delete(make_instance: MakeInstance) -> None:
     instance = make_instance(backup_enabled=True, backup_repository={**S3, "prune_secret": "pruner"})
     assert "keep" not in told(containers(backup_job(instance, "backup"))["repository"])
-    check = containers(backup_job(instance, "backup-check"))["repository"]
+    check = containers(backup_job(instance, "backup-read"))["repository"]
     assert told(check)["keep"] == {"last": 3, "daily": 7, "weekly": 5, "monthly": 12}
     keys = next(each for each in check["env"] if each["name"] == "AWS_ACCESS_KEY_ID")
     assert keys["valueFrom"]["secretKeyRef"]["name"] == "pruner"
@@ -182,7 +182,7 @@ def test_the_last_snapshot_is_kept_whatever_is_wanted(make_instance: MakeInstanc
 
 
 def test_a_drill_reports_what_the_gateway_said(make_instance: MakeInstance) -> None:
-    job = backup_job(make_instance(**ON), "backup-drill")
+    job = backup_job(make_instance(**ON), "backup-test")
     assert list(containers(job)) == ["copy-restic", "repository", "drill"]
     assert job["metadata"]["annotations"] == {"openclaw.kubernetes/reporter": "drill"}
 
@@ -193,6 +193,12 @@ def test_schedules_have_a_time_zone_and_never_overlap(make_instance: MakeInstanc
     assert (spec["timeZone"], spec["concurrencyPolicy"], spec["suspend"]) == ("Europe/Berlin", "Forbid", False)
     assert spec["jobTemplate"]["spec"]["activeDeadlineSeconds"] == 3600
     assert spec["jobTemplate"]["metadata"]["annotations"]
+
+
+def test_the_longest_name_makes_no_name_too_long(make_instance: MakeInstance) -> None:
+    named = [each["metadata"]["name"] for each in backup_manifests(make_instance(**ON, name="a" * 40))]
+    # A CronJob adds eleven characters for each of its Jobs.
+    assert all(len(name) <= 52 for name in named[3:])
 
 
 def jobs(instance: Json) -> list[Json]:
@@ -208,11 +214,11 @@ def test_every_job_keeps_to_the_restricted_standard_and_to_its_time(make_instanc
         assert pod["automountServiceAccountToken"] is False
         assert pod["securityContext"]["runAsNonRoot"] is True
         volumes = {volume["name"] for volume in pod["volumes"]}
+        assert volumes == {mount["name"] for each in containers(job).values() for mount in each["volumeMounts"]}
         for container in containers(job).values():
             assert container["securityContext"]["readOnlyRootFilesystem"] is True
             assert container["securityContext"]["capabilities"] == {"drop": ["ALL"]}
             assert container["resources"]["limits"]["memory"]
-            assert {mount["name"] for mount in container["volumeMounts"]} <= volumes
             assert container["command"][0] in ("node", "cp")
 
 

@@ -27,8 +27,8 @@ def taken(time: str) -> dict[str, Any]:
     return job("support-backup-1", time, command="backup", snapshot="2f9c1e07", time=time, bytes=9)
 
 
-DRILLED = job("support-backup-drill-1", "2026-11-01", drilled="2026-11-01T05:24:00Z", snapshot="2f9c1e07")
-CHECKED = job("support-backup-check-1", "2026-11-15", command="check", checked="2026-11-15T04:44:00Z")
+DRILLED = job("support-backup-test-1", "2026-11-01", drilled="2026-11-01T05:24:00Z", snapshot="2f9c1e07")
+CHECKED = job("support-backup-read-1", "2026-11-15", command="check", checked="2026-11-15T04:44:00Z")
 FAILED = job("support-backup-1", "2026-11-21T11:00:00Z", "failed", problem="the bucket does not exist")
 
 
