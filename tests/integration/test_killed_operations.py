@@ -18,7 +18,9 @@ from ansible_collections.openclaw.kubernetes.tests.integration.support.cluster i
 from ansible_collections.openclaw.kubernetes.tests.integration.support.fault_proxy import FaultProxy, fault_proxy
 from ansible_collections.openclaw.kubernetes.tests.integration.support.instance import Instance, new_instance
 from ansible_collections.openclaw.kubernetes.tests.integration.support.playbook import Run, run
+from ansible_collections.openclaw.kubernetes.tests.integration.support.s3 import s3_server
 from ansible_collections.openclaw.kubernetes.tests.integration.support.stage import Stage
+from ansible_collections.openclaw.kubernetes.tests.integration.test_backup import backed_up
 
 pytestmark = pytest.mark.slow
 
@@ -45,6 +47,22 @@ CASES = [
     pytest.param(Case("rotate", {"openclaw_rotate": ["gateway"]}, _rotated), id="rotate"),
 ]
 
+# With these the volume is looked at in the end: an operation that was killed leaves nothing beside the state.
+_LEFT = "process.exit(require('fs').existsSync('/home/node/.openclaw/workspace/note')?0:1)"
+
+
+def _remembers(instance: Instance) -> None:
+    assert instance.exec("node", "-e", _LEFT).rc == 0
+    assert not [job for job in instance.cluster.list("Job", instance.name) if job["status"].get("active")]
+
+
+_OVERWRITE = {"openclaw_restore_overwrite_enabled": True}
+STATE_CASES = [
+    pytest.param(Case("backup", {}, _remembers), id="backup"),
+    pytest.param(Case("backup", {"openclaw_backup_source": "volume"}, _remembers), id="backup of the volume"),
+    pytest.param(Case("restore", _OVERWRITE, _remembers), id="restore"),
+]
+
 
 @pytest.fixture(scope="module")
 def proxy(cluster: Cluster, tmp_path_factory: pytest.TempPathFactory) -> Iterator[FaultProxy]:
@@ -55,6 +73,16 @@ def proxy(cluster: Cluster, tmp_path_factory: pytest.TempPathFactory) -> Iterato
 @pytest.fixture(scope="module")
 def instance(shared_stage: Stage, model: str) -> Instance:
     return new_instance(shared_stage, "killed", model)
+
+
+@pytest.fixture(scope="module")
+def kept(shared_stage: Stage, model: str) -> Iterator[Instance]:
+    """An instance with backups, and one that is there to be restored."""
+    with s3_server(shared_stage) as server:
+        kept = backed_up(shared_stage, model, server, "killed")
+        kept.exec("sh", "-c", "echo kept > /home/node/.openclaw/workspace/note")
+        run("backup", kept.inventory).ok()
+        yield kept
 
 
 def _run(instance: Instance, case: Case, proxy: FaultProxy | None = None) -> Run:
@@ -70,6 +98,20 @@ def _is_free(instance: Instance) -> bool:
 
 @pytest.mark.parametrize("case", CASES)
 def test_operation_killed_after_each_write(
+    instance: Instance, proxy: FaultProxy, case: Case, record_property: Callable[[str, object], None]
+) -> None:
+    _kill_after_each_write(instance, proxy, case, record_property)
+
+
+@pytest.mark.needs_image("restic", "versitygw")
+@pytest.mark.parametrize("case", STATE_CASES)
+def test_operation_on_the_state_killed_after_each_write(
+    kept: Instance, proxy: FaultProxy, case: Case, record_property: Callable[[str, object], None]
+) -> None:
+    _kill_after_each_write(kept, proxy, case, record_property)
+
+
+def _kill_after_each_write(
     instance: Instance, proxy: FaultProxy, case: Case, record_property: Callable[[str, object], None]
 ) -> None:
     proxy.kill_after_write(0)
