@@ -13,15 +13,15 @@ import pytest
 from ansible_collections.openclaw.kubernetes.tests.integration.support.cluster import Cluster, wait_until
 from ansible_collections.openclaw.kubernetes.tests.integration.support.downtime import downtime
 from ansible_collections.openclaw.kubernetes.tests.integration.support.fault_proxy import FaultProxy, fault_proxy
-from ansible_collections.openclaw.kubernetes.tests.integration.support.instance import Instance, new_instance
-from ansible_collections.openclaw.kubernetes.tests.integration.support.inventory import Inventory
-from ansible_collections.openclaw.kubernetes.tests.integration.support.playbook import Run, run
-from ansible_collections.openclaw.kubernetes.tests.integration.support.stage import Stage
-from ansible_collections.openclaw.kubernetes.tests.unit.plugins.module_utils.cluster.image_registry import (
+from ansible_collections.openclaw.kubernetes.tests.integration.support.image_registry import (
     REPOSITORY,
     ImageRegistry,
     serving,
 )
+from ansible_collections.openclaw.kubernetes.tests.integration.support.instance import Instance, new_instance
+from ansible_collections.openclaw.kubernetes.tests.integration.support.inventory import Inventory
+from ansible_collections.openclaw.kubernetes.tests.integration.support.playbook import Run, run
+from ansible_collections.openclaw.kubernetes.tests.integration.support.stage import Stage
 
 pytestmark = pytest.mark.needs_image("openclaw-2026.8.2")
 

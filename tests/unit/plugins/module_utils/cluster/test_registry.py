@@ -23,7 +23,7 @@ from ansible_collections.openclaw.kubernetes.plugins.module_utils._cluster.regis
 )
 from ansible_collections.openclaw.kubernetes.plugins.module_utils._cluster.retry import RetryPolicy
 from ansible_collections.openclaw.kubernetes.tests.integration.support.authority import Authority
-from ansible_collections.openclaw.kubernetes.tests.unit.plugins.module_utils.cluster.image_registry import (
+from ansible_collections.openclaw.kubernetes.tests.integration.support.image_registry import (
     ImageRegistry,
     serving,
 )
