@@ -10,6 +10,7 @@ from collections.abc import Iterator
 from .._openclaw.backup_repository import VOLUME, repository
 from .._options.access import Instance, entries, mapping, text
 from .as_written import fields
+from .backup_alerts import alert_groups
 from .backup_job import COMPONENT, password_secret, programs_name, repository_claim
 from .backup_jobs import backup_job
 from .features.containers import program_texts
@@ -46,6 +47,7 @@ def backup_manifests(instance: Instance) -> list[Manifest]:
         _programs(instance),
         *_policy(instance),
         *(_cron_job(instance, purpose, schedule) for purpose, schedule in _schedules(instance)),
+        *_alerts(instance),
     ]
 
 
@@ -95,6 +97,14 @@ def _policy(instance: Instance) -> list[Manifest]:
     }
     about = metadata(instance, PART, f"{name(instance)}-backup", COMPONENT)
     return [{"apiVersion": "networking.k8s.io/v1", "kind": "NetworkPolicy", "metadata": about, "spec": spec}]
+
+
+def _alerts(instance: Instance) -> list[Manifest]:
+    if not instance["backup_alerts_enabled"]:
+        return []
+    about = metadata(instance, PART, f"{name(instance)}-backup", COMPONENT)
+    spec: Manifest = {"groups": alert_groups(instance)}
+    return [{"apiVersion": "monitoring.coreos.com/v1", "kind": "PrometheusRule", "metadata": about, "spec": spec}]
 
 
 def _ways(instance: Instance) -> Iterator[Manifest]:

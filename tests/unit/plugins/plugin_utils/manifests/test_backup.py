@@ -195,6 +195,16 @@ def test_schedules_have_a_time_zone_and_never_overlap(make_instance: MakeInstanc
     assert spec["jobTemplate"]["metadata"]["annotations"]
 
 
+def test_alerts_tell_of_failures_and_of_old_backups(make_instance: MakeInstance) -> None:
+    instance = make_instance(**ON, backup_alerts_enabled=True, backup_alerts_period="2h")
+    rule: Any = backup_manifests(instance)[-1]
+    assert rule["kind"] == "PrometheusRule"
+    failed, missing = rule["spec"]["groups"][0]["rules"]
+    assert 'job_name=~"support-backup.*"' in failed["expr"]
+    assert missing["expr"].startswith("time() - max(kube_cronjob_status_last_successful_time{")
+    assert missing["expr"].endswith("> 7200")
+
+
 def test_the_longest_name_makes_no_name_too_long(make_instance: MakeInstance) -> None:
     named = [each["metadata"]["name"] for each in backup_manifests(make_instance(**ON, name="a" * 40))]
     # A CronJob adds eleven characters for each of its Jobs.
