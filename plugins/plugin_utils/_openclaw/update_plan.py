@@ -58,7 +58,7 @@ def by_hand(instance: Instance, running: str, found: Facts, revisions: Sequence[
     if found.get("known") and not found.get("exists"):
         option = "openclaw_image_digest" if plan.digest else "openclaw_image_tag"
         plan.problems.append(f'{option}  "{plan.digest or plan.tag}" is not in the registry of {target["image"]}.')
-    elif found and not found.get("known"):
+    elif not found.get("known", True):
         plan.warnings.append(f"whether the registry has {plan.tag} is not known: {found.get('reason')}")
     plan.problems += _no_way(instance, running, plan.tag)
     plan.problems += _failed_before(instance, revisions, target, plan.tag)
