@@ -56,7 +56,8 @@ const fs = require("fs"), path = require("path");
 const words = process.argv.slice(2), answers = JSON.parse(fs.readFileSync(path.join(__dirname, "openclaw.json"), "utf8"));
 const answer = answers[words.slice(0, 2).join(" ")] ?? {};
 for (const [file, text] of Object.entries(answer.files ?? {})) {
-  const at = path.join(words[words.indexOf("--target") + 1] || words[words.indexOf("--output") + 1], file);
+  const flag = words.includes("--target") ? "--target" : "--output";
+  const at = path.join(words[words.indexOf(flag) + 1], file);
   fs.mkdirSync(path.dirname(at), { recursive: true });
   if (text.startsWith("->")) fs.symlinkSync(text.slice(2), at);
   else fs.writeFileSync(at, text);
