@@ -30,10 +30,10 @@ from .._options.access import Instance, mapping, text
 from .._options.formats import seconds
 from .._options.resources import resources_over
 from .features.installer import copier
-from .identity import Manifest, account_name, claim_name, name, pod_labels, selector
+from .identity import Manifest, account_name, claim_name, name, pod_labels
 from .image import pull_settings, reference
 from .restricted import container_security, pod_security, user_namespace
-from .scheduling import same_nodes
+from .scheduling import beside_gateway, same_nodes
 
 COMPONENT = "backup"
 REPOSITORY = "repository"
@@ -42,7 +42,6 @@ PROGRAM = "repository.mjs"
 REPORTER = "openclaw.kubernetes/reporter"
 STAGING_VOLUME, STATE_VOLUME = "staging", "data"
 _CLUSTER_CA = "kube-root-ca.crt"
-_HOSTNAME = "kubernetes.io/hostname"
 
 
 def job(
@@ -99,7 +98,7 @@ def frame(
         **user_namespace(instance),
         "securityContext": pod_security(instance),
         **pull_settings(instance),
-        **(_beside_gateway(instance) if near else same_nodes(instance)),
+        **(beside_gateway(instance) if near else same_nodes(instance)),
         **({"initContainers": list(containers[:-1])} if containers[1:] else {}),
         "containers": list(containers[-1:]),
         "volumes": [*_common_volumes(instance), *volumes],
@@ -286,15 +285,6 @@ def _resources(instance: Instance) -> Manifest:
         limits["cpu"] = text(instance, "backup_cpu_limit")
     requests = {"cpu": text(instance, "backup_cpu_request"), "memory": text(instance, "backup_memory_request")}
     return dict(resources_over({"requests": requests, "limits": limits}, {}))
-
-
-def _beside_gateway(instance: Instance) -> Manifest:
-    """Return the fields that lead to the node of the gateway: its volume is on no other one."""
-    placed = same_nodes(instance)
-    affinity = placed.get("affinity")
-    term = {"labelSelector": {"matchLabels": selector(instance)}, "topologyKey": _HOSTNAME}
-    beside = {"podAffinity": {"requiredDuringSchedulingIgnoredDuringExecution": [term]}}
-    return {**placed, "affinity": {**(affinity if isinstance(affinity, dict) else {}), **beside}}
 
 
 def _variables(values: Mapping[str, str]) -> list[Manifest]:
