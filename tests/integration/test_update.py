@@ -183,10 +183,10 @@ def test_pod_that_never_becomes_ready_is_rolled_back(
 
 
 def test_release_that_migrates_the_state_and_then_fails_is_rolled_back_with_the_state(
-    instance: Instance, marker: str, record_property: Callable[[str, object], None]
+    instance: Instance, model: str, marker: str, record_property: Callable[[str, object], None]
 ) -> None:
     """The new gateway serves, with databases that the old one cannot read, and the agent does not answer."""
-    nowhere = {"models": {"providers": {"stub": {"baseUrl": "http://127.0.0.1:9/v1"}}}}
+    nowhere = {"models": {"providers": {"stub": {"baseUrl": f"http://model.{model}.svc:4011/v1"}}}}
     with downtime(instance) as down:
         failed = update(instance, openclaw_config=nowhere, openclaw_verify_prompt="ping:never")
     assert failed.rc != 0
