@@ -15,7 +15,10 @@ from ansible_collections.openclaw.kubernetes.tests.integration.support.instance 
     with_max_concurrent,
 )
 from ansible_collections.openclaw.kubernetes.tests.integration.support.playbook import Run, run
+from ansible_collections.openclaw.kubernetes.tests.integration.support.s3 import s3_server
 from ansible_collections.openclaw.kubernetes.tests.integration.support.stage import Stage
+from ansible_collections.openclaw.kubernetes.tests.integration.test_backup import backed_up
+from ansible_collections.openclaw.kubernetes.tests.integration.test_update import remembers, version
 
 QUICK: dict[str, object] = {"openclaw_update_registry_enabled": False}
 
@@ -87,3 +90,24 @@ def test_older_release_is_refused_on_a_state_that_it_cannot_read(stage: Stage, m
     assert "the release cannot take over the state: incompatible" in refused.error
     assert instance.uid() == uid
     assert instance.ask("ping:untouched") == (200, "pong:untouched")
+
+
+@pytest.mark.needs_image("openclaw-2026.8.2", "restic", "versitygw")
+def test_image_and_state_come_back_together(
+    stage: Stage, model: str, record_property: Callable[[str, object], None]
+) -> None:
+    """The backup that was made before the update holds what the older release can read."""
+    with s3_server(stage) as server:
+        instance = backed_up(stage, model, server, "together", openclaw_image_tag="2026.8.2", **QUICK)
+        assert instance.ask("ping:said-before") == (200, "pong:said-before")
+        instance.inventory.host(instance.name, openclaw_image_tag="2026.9.6", openclaw_update_soak_period="1s")
+        run("update", instance.inventory, timeout=900).ok()
+        assert instance.ask("ping:said-after") == (200, "pong:said-after")
+
+        back = rollback(instance, 1, openclaw_rollback_what=["image", "config", "state"]).ok()
+
+        assert version(instance) == "2026.8.2"
+        assert instance.ask("ping:here-again") == (200, "pong:here-again")
+        assert remembers(instance, "said-before")
+        assert not remembers(instance, "said-after")
+        record_property("figure", f"in {back.seconds:.0f} s")
