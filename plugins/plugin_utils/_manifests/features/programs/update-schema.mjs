@@ -2,7 +2,7 @@
 // '{"do": "copy" | "judge", "openclaw": ..., "copies": ..., "timeout": seconds}'
 
 import { spawnSync } from "node:child_process";
-import { existsSync, readdirSync, rmSync } from "node:fs";
+import { chmodSync, existsSync, mkdirSync, readdirSync, rmSync } from "node:fs";
 import path from "node:path";
 
 const TAKEN = ["exact", "startup-repairable", "migration-required"];
@@ -39,6 +39,9 @@ function reason(done) {
 const work = {
   copy() {
     rmSync(given.copies, { recursive: true, force: true });
+    // Made here, and not by OpenClaw: below a volume of a group it would not be as private as OpenClaw wants it.
+    mkdirSync(given.copies);
+    chmodSync(given.copies, 0o700);
     const done = openclaw("backup", "sqlite", "create", "--global", "--repository", given.copies);
     if (done.status !== 0) end(1, { problem: `the release that runs cannot copy its database: ${reason(done)}` });
     end(0, { status: "copied" });

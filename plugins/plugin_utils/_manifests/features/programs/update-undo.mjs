@@ -3,7 +3,7 @@
 // '{"openclaw": ..., "state": ..., "copies": ..., "since": seconds since 1970, "timeout": seconds}'
 
 import { spawnSync } from "node:child_process";
-import { closeSync, copyFileSync, existsSync, fsyncSync, openSync, readdirSync, renameSync, rmSync, statSync } from "node:fs";
+import { chmodSync, closeSync, copyFileSync, existsSync, fsyncSync, mkdirSync, openSync, readdirSync, renameSync, rmSync, statSync } from "node:fs";
 import path from "node:path";
 
 const COPY = /^(.+\.sqlite)\.pre-startup-migration-(.+)\.bak$/;
@@ -47,6 +47,9 @@ function openclaw(...words) {
 // Whether the release can start with the shared database: "exact" and the like, or why it is not known.
 function judged() {
   rmSync(given.copies, { recursive: true, force: true });
+  // Made here, and not by OpenClaw: below a volume of a group it would not be as private as OpenClaw wants it.
+  mkdirSync(given.copies);
+  chmodSync(given.copies, 0o700);
   if (openclaw("backup", "sqlite", "create", "--global", "--repository", given.copies).status !== 0) return "unreadable";
   const copy = readdirSync(given.copies).map(name => path.join(given.copies, name, "database.sqlite")).find(existsSync);
   const text = copy ? openclaw("database", "preflight", copy).stdout ?? "" : "";
