@@ -91,7 +91,8 @@ def _failed_before(instance: Instance, revisions: Iterable[Facts], target: Facts
         for each in revisions
         if each.get("outcome") == FAILED
         and each.get("image") == target["image"]
-        and each.get("config_digest") == target["config_digest"]
+        # Pods that take changes up without a restart carry no digest: then the release alone counts.
+        and each.get("config_digest") in ("", target["config_digest"])
     ]
     if not same or instance["update_retry_confirm"] == tag:
         return []
