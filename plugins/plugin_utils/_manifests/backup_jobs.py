@@ -35,7 +35,7 @@ _NOTE = f"{STAGING_DIR}/restored.json"
 _FACTS = f"{STAGING_DIR}/facts.json"
 _SHARED_MODES = {"ReadWriteMany"}
 # Never part of a snapshot of a whole volume: what a restore has staged, and what the file system keeps for itself.
-_LEFT_OUT = (f"{VOLUME_DIR}/.restore", f"{VOLUME_DIR}/lost+found", f"{VOLUME_DIR}-{WORKSPACE}/.restore")
+_LEFT_OUT = (f"{VOLUME_DIR}/.restore", f"{VOLUME_DIR}/lost+found")
 
 Given = Mapping[str, object]
 
@@ -139,7 +139,7 @@ def _hooks(instance: Instance, option: str) -> list[Manifest]:
     for hook, value in sorted(mapping(instance, option).items()):
         given = fields(value)
         frame_of = container(instance, hook, "", {}, image=str(given.get("image") or ""))
-        variables = [{"name": key, "value": str(text_)} for key, text_ in sorted(fields(given.get("env")).items())]
+        variables = [{"name": key, "value": str(word)} for key, word in sorted(fields(given.get("env")).items())]
         mounts = [{"name": "tmp", "mountPath": TEMPORARY_DIR}, *_state_mounts(instance)]
         command = [str(word) for word in _words(given.get("command"))]
         found.append(
