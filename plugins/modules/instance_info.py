@@ -36,7 +36,8 @@ options:
     type: dict
     default: {}
   jobs:
-    description: Component (C(app.kubernetes.io/component)) of the Jobs whose ends and reports are wanted, such as V(backup).
+    description:
+      - Component (C(app.kubernetes.io/component)) of the Jobs whose ends and reports are wanted, such as V(backup).
     type: str
   policies:
     description:
@@ -246,8 +247,8 @@ gateway:
     features: [HTTPRouteRequestTimeout]
 jobs:
   description:
-    - The Jobs of the component O(jobs) that are still there, the latest first. C(outcome) is V(succeeded), V(failed) or V(running);
-      C(schedule) names the CronJob it came from, C(report) is what its container reported.
+    - The Jobs of the component O(jobs) that are still there, the latest first. C(outcome) is V(succeeded), V(failed)
+      or V(running); C(schedule) names the CronJob it came from, C(report) is what its container reported.
   returned: success
   type: list
   elements: dict

@@ -11,9 +11,10 @@ module: job
 short_description: Run a Job of an instance and return what it reports
 version_added: 0.1.0
 description:
-  - Creates a Job, waits for its end, and returns the last line of JSON that its container printed. A Job of the same name
-    that an earlier run has left is removed before, with its pods.
-  - A Job that fails makes the task fail with what its report calls C(problem), or with the log of the container that failed.
+  - Creates a Job, waits for its end, and returns the last line of JSON that its container printed. A Job of the same
+    name that an earlier run has left is removed before, with its pods.
+  - A Job that fails makes the task fail with what its report calls C(problem), or with the log of the container that
+    failed.
   - Runs inside the Ansible process when the task's connection is local, otherwise as a module on the task's host.
 options:
   name:
@@ -38,8 +39,8 @@ options:
     type: str
   run:
     description:
-      - What the Job belongs to, such as the time at which an operation began. A Job of the same run that is under way or
-        has succeeded is not started a second time, so a playbook that was killed can go on.
+      - What the Job belongs to, such as the time at which an operation began. A Job of the same run that is under way
+        or has succeeded is not started a second time, so a playbook that was killed can go on.
     type: str
   timeout:
     description: How long to wait at most. Seconds, or a duration such as V(90s), V(10m) or V(1h30m).

@@ -10,6 +10,7 @@ import threading
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from functools import partial
 from typing import Any
 
 import pytest
@@ -175,7 +176,7 @@ def test_schedules_run_the_same_jobs(instance: Instance) -> None:
             instance.cluster.create(
                 {"apiVersion": "batch/v1", "kind": "Job", "metadata": about, "spec": template["spec"]}
             )
-            wait_until(f"{purpose} succeeded", lambda name=about["name"]: succeeded(instance, name), 300)  # type: ignore[misc]
+            wait_until(f"{purpose} succeeded", partial(succeeded, instance, about["name"]), 300)
     finally:
         run("site", instance.inventory).ok()
 
@@ -193,9 +194,8 @@ def test_containers_around_a_backup_see_the_state_and_stop_it(instance: Instance
     look = "process.exit(require('fs').existsSync('/home/node/.openclaw/state/openclaw.sqlite')?0:1)"
     fine = {"openclaw_backup_before": {"look": {"command": ["node", "-e", look]}}}
     backup(instance, **fine)
-    refused = run(
-        "backup", instance.inventory, extra={"openclaw_backup_before": {"no": {"command": ["node", "-e", "process.exit(3)"]}}}
-    )
+    no = {"openclaw_backup_before": {"no": {"command": ["node", "-e", "process.exit(3)"]}}}
+    refused = run("backup", instance.inventory, extra=no)
     assert "no backup was made" in refused.error
 
 

@@ -217,8 +217,9 @@ def test_damage_turns_check_and_drill_red(shared_stage: Stage, model: str, serve
 
 
 def test_retention_keeps_the_last_one_whatever_the_clock_says(instance: Instance) -> None:
-    first = backup(instance, openclaw_backup_keep={"last": 1, "daily": 0, "weekly": 0, "monthly": 0}, backup_pin="a reason")
-    latest = backup(instance, openclaw_backup_keep={"last": 1, "daily": 0, "weekly": 0, "monthly": 0})
+    little = {"last": 1, "daily": 0, "weekly": 0, "monthly": 0}
+    first = backup(instance, openclaw_backup_keep=little, backup_pin="a reason")
+    latest = backup(instance, openclaw_backup_keep=little)
     report(run("backup_check", instance.inventory, extra={"openclaw_backup_keep": {"last": 1}}).ok())
     listed = report(run("backup_list", instance.inventory).ok())
     assert {first["id"], latest["id"]} <= {each["id"] for each in listed["snapshots"]}

@@ -137,7 +137,8 @@ def clone(stage: Stage, instance: Instance, server: Server, **variables: object)
     password = instance.cluster.secret_value(f"{instance.name}-backup-password", "password", instance.name)
     instance.cluster.create(secret("kept-password", name, {"password": password}))
     ours = dict(instance.inventory._variables[instance.inventory.folder / "host_vars" / f"{instance.name}.yml"])
-    inventory = stage.inventory().host(name, **{**ours, "openclaw_backup_password_secret": "kept-password", **variables})
+    given = {**ours, "openclaw_backup_password_secret": "kept-password", **variables}
+    inventory = stage.inventory().host(name, **given)
     return Instance(stage.cluster, name, inventory)
 
 

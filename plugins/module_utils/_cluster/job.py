@@ -69,9 +69,7 @@ def run(options: Mapping[str, Any], environ: Mapping[str, str], *, check_mode: b
 class Runner:
     """One Job under a fixed name: at most one of its kind exists at a time."""
 
-    def __init__(
-        self, cluster: Cluster, options: Mapping[str, Any], redactor: Redactor, warnings: list[str]
-    ) -> None:
+    def __init__(self, cluster: Cluster, options: Mapping[str, Any], redactor: Redactor, warnings: list[str]) -> None:
         self._cluster = cluster
         self._instance = str(options["name"])
         self._namespace = str(options["namespace"])
@@ -142,7 +140,8 @@ class Runner:
         if self._owner:
             owner = self._cluster.get(known("ConfigMap"), self._namespace, self._owner)
             if owner is None:
-                raise EngineError([f"ConfigMap {self._owner}: is not in namespace {self._namespace}, but owns this Job"])
+                problem = f"ConfigMap {self._owner}: is not in namespace {self._namespace}, but owns this Job"
+                raise EngineError([problem])
             about["ownerReferences"] = [
                 {
                     "apiVersion": "v1",

@@ -28,11 +28,15 @@ def move_problems(instance: Instance, claim: str) -> list[str]:
     if not stands_alone(instance):
         problems.append("openclaw_replicas  several gateways have a volume each. Only that of one alone can be moved.")
     if not target:
-        problems.append("openclaw_storage_existing_claim  is missing. Name the claim to move to; it is made if there is none.")
+        problems.append(
+            "openclaw_storage_existing_claim  is missing. Name the claim to move to; it is made if there is none."
+        )
     elif not claim:
         problems.append("openclaw_storage_existing_claim  there is nothing to move yet. Run the site playbook.")
     elif target == claim:
-        problems.append(f"openclaw_storage_existing_claim  {target}: is what the instance has already. Name another claim.")
+        problems.append(
+            f"openclaw_storage_existing_claim  {target}: is what the instance has already. Name another claim."
+        )
     return problems
 
 

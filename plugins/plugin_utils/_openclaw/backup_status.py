@@ -16,7 +16,7 @@ _UNITS = ((timedelta(days=2), timedelta(days=1), "d"), (timedelta(hours=2), time
 
 
 def backup_facts(instance: Mapping[str, object], info: Mapping[str, object], now: datetime) -> dict[str, object]:
-    """Return C(enabled), C(last) with C(time), C(age), C(snapshot) and C(bytes), C(verified), C(drilled), C(problem)."""
+    """Return C(enabled), C(last) with C(time), C(age), C(snapshot), C(bytes), C(verified), C(drilled), C(problem)."""
     jobs = [each for each in _list(info.get("jobs")) if _is_backup(instance, each)]
     good = _latest(jobs, _TAKEN)
     facts: dict[str, object] = {"enabled": bool(instance["backup_enabled"]), "last": {}, "problem": _problem(jobs)}
@@ -24,7 +24,8 @@ def backup_facts(instance: Mapping[str, object], info: Mapping[str, object], now
         report = _map(good.get("report"))
         time = _time(report.get("time") or good.get("ended"))
         age = int((now - time).total_seconds()) if time else None
-        facts["last"] = {"time": str(report.get("time")), "age": age, **{k: report.get(k) for k in ("snapshot", "bytes")}}
+        told = {key: report.get(key) for key in ("snapshot", "bytes")}
+        facts["last"] = {"time": str(report.get("time")), "age": age, **told}
     for key, reported in (("verified", _CHECKED), ("drilled", _DRILLED)):
         found = _latest(jobs, reported)
         facts[key] = str(_map(found.get("report")).get(reported)) if found is not None else ""
@@ -32,7 +33,7 @@ def backup_facts(instance: Mapping[str, object], info: Mapping[str, object], now
 
 
 def backup_state(instance: Mapping[str, object], info: Mapping[str, object], now: datetime | None = None) -> str:
-    """Return the cell of the status table: C(2 h ago, drill ok), C(3 d ago!), C(failed: ...), C(none yet!); C(-) if off."""
+    """Return the cell of the status table: C(2 h ago, drill ok), C(3 d ago!), C(failed: ...), C(none yet!), C(-)."""
     if not instance["backup_enabled"]:
         return "-"
     facts = backup_facts(instance, info, now or datetime.now(UTC))

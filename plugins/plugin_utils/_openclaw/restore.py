@@ -13,8 +13,7 @@ from .pod import STATE_SUB_PATH, WORKSPACE
 FOLDER = ".restore"
 """At the root of a volume, which no container of the gateway sees: what comes in, and what was there."""
 WORKSPACE_VOLUME_DIR = f"{VOLUME_DIR}-{WORKSPACE}"
-# Of the room on the volume; a file system needs some for itself.
-HEADROOM = 1.05
+_NO_CHANNELS = ("defaults", "modelByChannel")
 
 
 def volumes(workspace_apart: bool) -> list[str]:
@@ -46,5 +45,5 @@ def live_channels(config: Mapping[str, object]) -> list[str]:
     return sorted(
         name
         for name, given in (channels.items() if isinstance(channels, Mapping) else ())
-        if isinstance(given, Mapping) and name not in ("defaults", "modelByChannel") and given.get("enabled") is not False
+        if name not in _NO_CHANNELS and isinstance(given, Mapping) and given.get("enabled") is not False
     )

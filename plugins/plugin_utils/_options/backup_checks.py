@@ -42,7 +42,7 @@ def _repository_problems(given: Mapping[str, object], *, needed: bool) -> Iterat
         yield f"{key}: is not one of {', '.join(_KEYS)}.{f' Did you mean {near}?' if near else ''}"
     for key in ("endpoint", "bucket"):
         if needed and not given.get(key):
-            yield f"{key}: is missing. Write for example {{endpoint: https://s3.example.com, bucket: claws, secret: keys}}."
+            yield f"{key}: is missing. Write for example {{endpoint: https://s3.example.com, bucket: claws}}."
     for key, check in _FORMATS.items():
         value = given.get(key)
         if value is not None and value != "" and (reason := check(str(value))):
@@ -83,7 +83,9 @@ def _endpoint(value: str) -> str | None:
 
 def _bucket(value: str) -> str | None:
     # restic asks for minutes for one that cannot exist.
-    return None if _BUCKET.fullmatch(value) else "is not the name of a bucket: 3 to 63 lower-case letters, digits, - and ."
+    if _BUCKET.fullmatch(value):
+        return None
+    return "is not the name of a bucket: 3 to 63 lower-case letters, digits, dashes and dots."
 
 
 def _prefix(value: str) -> str | None:
@@ -160,8 +162,8 @@ def nobody_stops_the_gateway(instance: Instance) -> list[str]:
     if not instance["backup_enabled"] or instance["backup_source"] != "volume" or not instance["backup_schedule"]:
         return []
     return [
-        'openclaw_backup_schedule  needs openclaw_backup_source app: no schedule stops the gateway. Write "", and run the '
-        "playbook backup."
+        'openclaw_backup_schedule  needs openclaw_backup_source app: no schedule stops the gateway. Write "", and run '
+        "the playbook backup."
     ]
 
 

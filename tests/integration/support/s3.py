@@ -25,7 +25,8 @@ KEYS, CA = "s3-keys", "s3-ca"
 # Writes over a few bytes in the middle of a pack; of all files of a repository only packs are large.
 _DAMAGE = (
     "set -e; file=$(find {folder} -path '*/data/*' -type f -size +1k | head -n 1); test -f $file; "
-    "size=$(wc -c < $file); dd if=/dev/urandom of=$file bs=1 seek=$((size / 2)) count=8 conv=notrunc 2>/dev/null; echo $file"
+    "size=$(wc -c < $file); dd if=/dev/urandom of=$file bs=1 seek=$((size / 2)) count=8 conv=notrunc 2>/dev/null; "
+    "echo $file"
 )
 
 

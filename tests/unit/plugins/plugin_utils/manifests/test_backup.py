@@ -188,7 +188,8 @@ def test_a_drill_reports_what_the_gateway_said(make_instance: MakeInstance) -> N
 
 
 def test_schedules_have_a_time_zone_and_never_overlap(make_instance: MakeInstance) -> None:
-    (job, *_others) = (each for each in backup_manifests(make_instance(**ON, timezone="Europe/Berlin")) if each["kind"] == "CronJob")
+    found = backup_manifests(make_instance(**ON, timezone="Europe/Berlin"))
+    job = next(each for each in found if each["kind"] == "CronJob")
     spec: Any = job["spec"]
     assert (spec["timeZone"], spec["concurrencyPolicy"], spec["suspend"]) == ("Europe/Berlin", "Forbid", False)
     assert spec["jobTemplate"]["spec"]["activeDeadlineSeconds"] == 3600

@@ -53,7 +53,8 @@ sys.exit(answer.get("code", 0))
 """
 OPENCLAW = """\
 const fs = require("fs"), path = require("path");
-const words = process.argv.slice(2), answers = JSON.parse(fs.readFileSync(path.join(__dirname, "openclaw.json"), "utf8"));
+const words = process.argv.slice(2);
+const answers = JSON.parse(fs.readFileSync(path.join(__dirname, "openclaw.json"), "utf8"));
 const answer = answers[words.slice(0, 2).join(" ")] ?? {};
 for (const [file, text] of Object.entries(answer.files ?? {})) {
   const flag = words.includes("--target") ? "--target" : "--output";

@@ -29,6 +29,7 @@ def taken(time: str) -> dict[str, Any]:
 
 DRILLED = job("support-backup-test-1", "2026-11-01", drilled="2026-11-01T05:24:00Z", snapshot="2f9c1e07")
 CHECKED = job("support-backup-read-1", "2026-11-15", command="check", checked="2026-11-15T04:44:00Z")
+NO_ROOM = job("support-restore", "2026-11-21", "failed", problem="no room")
 FAILED = job("support-backup-1", "2026-11-21T11:00:00Z", "failed", problem="the bucket does not exist")
 
 
@@ -42,7 +43,7 @@ FAILED = job("support-backup-1", "2026-11-21T11:00:00Z", "failed", problem="the 
         ([], "none yet!"),
         ([FAILED, {**taken("2026-11-20T03:17:00Z"), "name": "support-backup-0"}], "failed: the bucket does not exist"),
         ([taken("2026-11-21T11:50:00Z"), FAILED], "10 min ago"),
-        ([job("support-restore", "2026-11-21", "failed", problem="no room"), taken("2026-11-21T11:40:00Z")], "20 min ago"),
+        ([NO_ROOM, taken("2026-11-21T11:40:00Z")], "20 min ago"),
     ],
 )
 def test_the_cell_says_what_a_person_wants_to_know(jobs: list[dict[str, Any]], cell: str) -> None:
