@@ -109,9 +109,7 @@ def test_second_backup_stores_what_is_new(instance: Instance, record_property: F
 
 
 @pytest.mark.slow
-def test_every_backup_under_load_can_be_lived_with(
-    instance: Instance, server: Server, record_property: Figure
-) -> None:
+def test_every_backup_under_load_can_be_lived_with(instance: Instance, server: Server, record_property: Figure) -> None:
     """Each is restored into a scratch folder and opened; a gateway is started on it and lists the conversation."""
     sound = 0
     with chatting(instance) as answered:

@@ -54,7 +54,7 @@ def refused(instance: Instance, **variables: object) -> tuple[str, float]:
 
 
 @pytest.mark.parametrize(
-    ("further", "words"),
+    "further, words",
     [
         ({"bucket": "no-such-bucket"}, "the bucket does not exist"),
         ({"ca": None}, "its certificate is not trusted"),

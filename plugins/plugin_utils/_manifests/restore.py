@@ -35,14 +35,16 @@ def restore_problems(instance: Instance) -> list[str]:
     """Return why the options do not let the restore begin."""
     problems = []
     if not instance["backup_enabled"]:
-        problems.append("openclaw_backup_enabled  false means that there is no repository. Set it as the source has it.")
+        problems.append(
+            "openclaw_backup_enabled  false means that there is no repository. Set it as the source has it."
+        )
     channels = live_channels(declared_config(instance))
     confirmed = text(instance, "restore_channels_confirm") == instance["name"]
     if instance["restore_clone_enabled"] and channels and not confirmed:
         problems.append(
             f"openclaw_restore_clone_enabled  a clone would answer on {', '.join(channels)} beside the original. Turn "
-            f"them off in its inventory, or say openclaw_restore_channels_confirm={instance['name']} if the original is "
-            "gone."
+            f"them off in its inventory, or say openclaw_restore_channels_confirm={instance['name']} if the original "
+            "is gone."
         )
     return problems
 

@@ -22,6 +22,7 @@ from ansible_collections.openclaw.kubernetes.tests.unit.plugins.module_utils.clu
 from ansible_collections.openclaw.kubernetes.tests.unit.plugins.module_utils.cluster.test_commands import FakeTransport
 
 REF = ("apps/StatefulSet", "support")
+PORT = {".": {}, "f:name": {}, "f:containerPort": {}, "f:protocol": {}}
 OWNED = {
     "f:metadata": {"f:labels": {f"f:{INSTANCE_LABEL}": {}, f"f:{MANAGED_BY_LABEL}": {}}},
     "f:spec": {
@@ -35,7 +36,7 @@ OWNED = {
                         "f:name": {},
                         "f:image": {},
                         "f:command": {},
-                        "f:ports": {'k:{"containerPort":18789,"protocol":"TCP"}': {".": {}, "f:name": {}}},
+                        "f:ports": {'k:{"containerPort":18789,"protocol":"TCP"}': PORT},
                     }
                 }
             }

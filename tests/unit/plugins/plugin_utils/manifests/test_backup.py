@@ -82,7 +82,7 @@ def test_a_repository_on_a_volume_has_a_claim(make_instance: MakeInstance) -> No
 
 
 @pytest.mark.parametrize(
-    ("given", "wanted"),
+    "given, wanted",
     [
         ({}, {"ports": [{"protocol": "TCP", "port": 443}]}),
         ({"cidr": ["10.9.0.0/16"]}, {"to": [{"ipBlock": {"cidr": "10.9.0.0/16"}}]}),
@@ -286,7 +286,7 @@ def test_a_volume_is_moved_to_another_claim(make_instance: MakeInstance) -> None
 
 
 @pytest.mark.parametrize(
-    ("given", "claim", "words"),
+    "given, claim, words",
     [
         ({}, "support-data", "is missing"),
         ({"storage_existing_claim": "a"}, "a", "is what the instance has already"),

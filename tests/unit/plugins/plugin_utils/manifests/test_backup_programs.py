@@ -144,8 +144,10 @@ def test_a_repository_is_made_where_nothing_is(place: Place) -> None:
     commands = [next(word for word in call[2:] if not word.startswith("-")) for call in place.calls]
     assert commands == ["init", "unlock", "backup"]
     words = place.calls[-1]
-    assert ["instance=support", "pinned", "cluster=unknown"] == [
-        words[at + 1] for at, word in enumerate(words) if word == "--tag"
+    assert [words[at + 1] for at, word in enumerate(words) if word == "--tag"] == [
+        "instance=support",
+        "pinned",
+        "cluster=unknown",
     ]
     assert words[words.index("--host") + 1] == "unknown/ns/support"
 
@@ -160,7 +162,7 @@ def test_a_repository_is_never_made_over_something_else(place: Place) -> None:
 
 
 @pytest.mark.parametrize(
-    ("code", "words"),
+    "code, words",
     [(12, "the password of the Secret does not open"), (11, "another Job has the repository locked")],
 )
 def test_what_restic_refuses_is_said_in_words(place: Place, code: int, words: str) -> None:
@@ -223,7 +225,7 @@ OWN = {"instance": "support", "namespace": "ns"}
 
 
 @pytest.mark.parametrize(
-    ("wanted", "found"),
+    "wanted, found",
     [
         ("bbbbbbbb", "b"),
         ("tag:pinned", "b"),
@@ -340,7 +342,7 @@ def test_the_question_is_signed_and_names_bucket_and_path(place: Place, server: 
 
 
 @pytest.mark.parametrize(
-    ("status", "code", "words"),
+    "status, code, words",
     [
         (404, "NoSuchBucket", "the bucket does not exist"),
         (403, "InvalidAccessKeyId", "does not know the access key"),

@@ -34,7 +34,7 @@ FAILED = job("support-backup-1", "2026-11-21T11:00:00Z", "failed", problem="the 
 
 
 @pytest.mark.parametrize(
-    ("jobs", "cell"),
+    "jobs, cell",
     [
         ([taken("2026-11-21T11:40:00Z")], "20 min ago"),
         ([taken("2026-11-21T03:17:00Z"), DRILLED], "8 h ago, drill ok"),

@@ -28,7 +28,7 @@ def test_the_example_has_no_problem(resolved: Resolve) -> None:
 
 
 @pytest.mark.parametrize(
-    ("given", "problem"),
+    "given, problem",
     [
         ({"bucket": None}, "openclaw_backup_repository  bucket: is missing. Write for example "),
         ({"endpoint": "s3.example.com"}, 'endpoint: "s3.example.com" is not the URL of a server'),
@@ -51,7 +51,7 @@ def test_a_repository_is_described_in_full(resolved: Resolve, given: dict[str, o
 
 
 @pytest.mark.parametrize(
-    ("given", "problem"),
+    "given, problem",
     [
         ({"backup_keep": {"dayly": 7}}, "openclaw_backup_keep  dayly: is not one of last, "),
         ({"backup_keep": {"last": 0}}, "openclaw_backup_keep  last: 0 is not a number of snapshots."),
