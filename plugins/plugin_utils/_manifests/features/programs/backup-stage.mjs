@@ -55,8 +55,7 @@ async function schema(given, state) {
   if (!existsSync(database)) return {};
   const done = await call([process.execPath, given.openclaw, "database", "preflight", database, "--json"], { seconds: given.timeout });
   const [told] = objects(done.out);
-  const version = told?.sourceSchemaVersion ?? told?.schemaVersion ?? told?.userVersion ?? told?.database?.userVersion;
-  return version === undefined ? {} : { schema: Number(version) };
+  return Number.isInteger(told?.foundVersion) ? { schema: told.foundVersion } : {};
 }
 
 await main(async given => {

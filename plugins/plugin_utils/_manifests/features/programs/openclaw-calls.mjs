@@ -35,7 +35,7 @@ export function call(argv, { cwd, env = process.env, seconds, patience = 10 } = 
 
 // What a program says about its failure: the last line that is not empty.
 export function reason({ out, err }) {
-  const lines = `${out}\n${err}`.split("\n").map(line => line.trim()).filter(Boolean);
+  const lines = `${out}\n${err}`.split("\n").map(line => line.replace(/\u001b\[[0-9;]*m/g, "").trim()).filter(Boolean);
   return (lines.at(-1) ?? "it gave no reason").slice(0, 400);
 }
 

@@ -2,7 +2,7 @@
 
 import { existsSync, readdirSync } from "node:fs";
 import path from "node:path";
-import { Problem, call, objects, reason } from "./openclaw-calls.mjs";
+import { Problem, call, objects } from "./openclaw-calls.mjs";
 
 const FITS = new Set(["exact", "startup-repairable", "migration-required"]);
 
@@ -22,7 +22,7 @@ export async function preflight(openclaw, state, seconds) {
     const done = await call([process.execPath, openclaw, "database", "preflight", database, "--json"], { seconds });
     const [told] = objects(done.out);
     const status = told?.status ?? "unreadable";
-    if (!FITS.has(status)) throw new Problem(`${name} is ${status} for this release of OpenClaw: ${told?.reason ?? told?.message ?? reason(done)}`);
+    if (!FITS.has(status)) throw new Problem(`${name} is ${status} for this release of OpenClaw: ${told?.reason ?? told?.issues?.[0]?.message ?? `it has schema ${told?.foundVersion}, and ${told?.targetVersion} is known`}`);
     found[name] = status;
   }
   return found;

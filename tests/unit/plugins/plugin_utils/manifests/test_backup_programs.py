@@ -402,7 +402,7 @@ def test_the_archive_is_unpacked_to_a_folder_of_the_state(place: Place) -> None:
     program = place.openclaw(
         backup_create={"files": {"a.tar.gz": ""}},
         backup_restore={"files": files},
-        database_preflight={"out": {"status": "exact", "sourceSchemaVersion": 18}},
+        database_preflight={"out": {"status": "exact", "foundVersion": 18}},
     )
     rc, report = staged(place, program)
     assert rc == 0, report
