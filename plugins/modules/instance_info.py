@@ -35,6 +35,10 @@ options:
       - Values of the instance's Secrets are removed from the output, as far as the Secrets may be read.
     type: dict
     default: {}
+  jobs:
+    description:
+      - Component (C(app.kubernetes.io/component)) of the Jobs whose ends and reports are wanted, such as V(backup).
+    type: str
   policies:
     description:
       - Look for the network policies that select the pods of the instance, whoever made them.
@@ -247,6 +251,21 @@ gateway:
   type: dict
   sample:
     features: [HTTPRouteRequestTimeout]
+jobs:
+  description:
+    - The Jobs of the component O(jobs) that are still there, the latest first. C(outcome) is V(succeeded), V(failed)
+      or V(running); C(schedule) names the CronJob it came from, C(report) is what its container reported.
+  returned: success
+  type: list
+  elements: dict
+  sample:
+    - name: support-backup-29340197
+      schedule: support-backup
+      outcome: succeeded
+      started: "2026-11-21T03:17:00Z"
+      ended: "2026-11-21T03:17:21Z"
+      message: ""
+      report: {snapshot: 2f9c1e07}
 problems:
   description: Every problem that was found, one sentence each.
   returned: failure

@@ -46,6 +46,7 @@ INSTANCE_INFO: dict[str, dict[str, Any]] = {
     "container": {"type": "str"},
     "probes": {"type": "dict", "default": {}},
     "policies": {"type": "bool", "default": False},
+    "jobs": {"type": "str"},
     "gateway": {
         "type": "dict",
         "options": {"name": {"type": "str", "required": True}, "namespace": {"type": "str", "required": True}},
@@ -106,4 +107,78 @@ RESTART: dict[str, dict[str, Any]] = {
     "namespace": {"type": "str", "required": True},
     "wait": {"type": "bool", "default": True},
     "wait_timeout": {"type": "str", "default": "10m"},
+}
+
+OPERATION: dict[str, dict[str, Any]] = {
+    **CONNECTION,
+    "name": {"type": "str", "required": True},
+    "namespace": {"type": "str", "required": True},
+    "state": {
+        "type": "str",
+        "required": True,
+        "choices": ["begin", "step", "end", "status", "abandon", "absent"],
+    },
+    "operation": {"type": "str"},
+    "parameters": {"type": "dict", "default": {}},
+    "resume": {"type": "bool", "default": False},
+    "step": {"type": "str"},
+    "record": {"type": "dict", "default": {}},
+    "outcome": {"type": "str", "default": "done", "choices": ["done", "undone", "stopped"]},
+    "holder": {"type": "str"},
+    "lasts": {"type": "str", "default": "1h"},
+}
+
+ROTATE_SECRET: dict[str, dict[str, Any]] = {
+    **CONNECTION,
+    "name": {"type": "str", "required": True},
+    "namespace": {"type": "str", "required": True},
+    "secret": {"type": "str", "required": True},
+    "key": {"type": "str", "required": True, "no_log": False},
+    "state": {"type": "str", "required": True, "choices": ["replaced", "proven", "restored", "settled"]},
+    "value": {"type": "str", "no_log": True},
+    "argv": {"type": "list", "elements": "str", "default": []},
+    "timeout": {"type": "int", "default": 60},
+}
+
+JOB: dict[str, dict[str, Any]] = {
+    **CONNECTION,
+    "name": {"type": "str", "required": True},
+    "namespace": {"type": "str", "required": True},
+    "job": {"type": "dict", "required": True},
+    "claims": {"type": "list", "elements": "dict", "default": []},
+    "owner": {"type": "str"},
+    "run": {"type": "str"},
+    "timeout": {"type": "str", "default": "1h"},
+}
+
+SCALE: dict[str, dict[str, Any]] = {
+    **CONNECTION,
+    "name": {"type": "str", "required": True},
+    "namespace": {"type": "str", "required": True},
+    "replicas": {"type": "int", "required": True},
+    "wait": {"type": "bool", "default": True},
+    "wait_timeout": {"type": "str", "default": "10m"},
+}
+
+REVISION: dict[str, dict[str, Any]] = {
+    **CONNECTION,
+    "name": {"type": "str", "required": True},
+    "namespace": {"type": "str", "required": True},
+    "state": {"type": "str", "required": True, "choices": ["recorded", "noted", "listed"]},
+    "config_maps": {"type": "list", "elements": "str", "default": []},
+    "keep": {"type": "int", "default": 10},
+    "number": {"type": "int"},
+    "what": {"type": "list", "elements": "str", "default": ["image", "config"], "choices": ["image", "config"]},
+    "outcome": {"type": "str", "choices": ["serving", "trying", "failed"]},
+    "snapshot": {"type": "str"},
+    "why": {"type": "str"},
+}
+
+IMAGE_INFO: dict[str, dict[str, Any]] = {
+    **CONNECTION,
+    "image": {"type": "str", "required": True},
+    "tags": {"type": "bool", "default": False},
+    "namespace": {"type": "str"},
+    "pull_secrets": {"type": "list", "elements": "str", "default": []},
+    "registry_ca": {"type": "path"},
 }

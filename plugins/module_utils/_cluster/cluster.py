@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Sequence
 from concurrent.futures import ThreadPoolExecutor
+from datetime import datetime
 from typing import TypeVar
 
 from .errors import ApiError
@@ -34,6 +35,11 @@ class Cluster:
     def __init__(self, transport: Transport) -> None:
         self.transport = transport
         self.kinds = Kinds(self.document)
+
+    @property
+    def now(self) -> datetime:
+        """The time by the server's clock, at its last answer."""
+        return self.transport.server_time
 
     def document(self, path: str) -> Manifest:
         """What the server says about itself: its version, the groups and kinds it serves."""
@@ -119,13 +125,15 @@ class Cluster:
         uid: str = "",
         resource_version: str = "",
         dry_run: bool = False,
+        foreground: bool = False,
     ) -> Manifest | None:
-        """Delete in the background. None when it was gone already or is another object by now.
+        """Delete in the background, or after what it owns. None when it was gone already or is another object by now.
 
         The server answers with a `Status` when the object is gone, with the object itself when it lingers.
         """
         preconditions = {key: text for key, text in (("uid", uid), ("resourceVersion", resource_version)) if text}
-        body: Manifest = {"apiVersion": "v1", "kind": "DeleteOptions", "propagationPolicy": "Background"}
+        order = "Foreground" if foreground else "Background"
+        body: Manifest = {"apiVersion": "v1", "kind": "DeleteOptions", "propagationPolicy": order}
         if preconditions:
             body["preconditions"] = preconditions
         # The server reads the body; the query shows the dry run in its audit log.

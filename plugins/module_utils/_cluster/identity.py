@@ -26,6 +26,7 @@ HOOK = "openclaw.kubernetes/hook"
 HOOK_FOR = "openclaw.kubernetes/hook-for"
 HOOK_RESULT = "openclaw.kubernetes/hook-result"
 HOOK_OUTPUT = "openclaw.kubernetes/hook-output"
+OPERATION = "openclaw.kubernetes/operation"
 
 # Kind key and name: identifies an object within its namespace.
 Ref = tuple[str, str]

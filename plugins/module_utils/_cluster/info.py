@@ -9,7 +9,7 @@ from collections.abc import Mapping
 from concurrent.futures import ThreadPoolExecutor
 from typing import Any, NamedTuple
 
-from . import entry, health, policies
+from . import entry, health, job_reports, policies
 from . import exec as container_exec
 from .cluster import Cluster
 from .connection import settings_from
@@ -55,6 +55,7 @@ def run(options: Mapping[str, Any], environ: Mapping[str, str]) -> dict[str, Any
             result["entries"] = [answer.result() for answer in answers]
         result["policies"] = reader.policies() if options.get("policies") else {}
         result["gateway"] = reader.gateway(**options["gateway"]) if options.get("gateway") else {}
+        result["jobs"] = reader.jobs(str(options["jobs"])) if options.get("jobs") else []
     except EngineError as exc:
         result.update(exc.failure)
     finally:
@@ -204,6 +205,10 @@ class Reader:
         template = (self._workload.get("spec") or {}).get("template") or {}
         labels = [labels_of(holder) for holder in (template, *self._around.pods)]
         return {"found": policies.selecting(listed, labels, self._name), "refused": ""}
+
+    def jobs(self, component: str) -> list[dict[str, Any]]:
+        """How the Jobs of a component ended."""
+        return job_reports.read(self._cluster, self._name, self._namespace, component)
 
     def gateway(self, name: str, namespace: str) -> dict[str, Any]:
         """What a Gateway can do, as far as its class tells; none for one that may not be read or is not there."""

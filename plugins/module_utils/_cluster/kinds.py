@@ -76,6 +76,7 @@ _TABLE = (
     Kind("batch", "v1", "Job", "jobs", tier=WORKLOAD, workload=True),
     Kind("batch", "v1", "CronJob", "cronjobs", tier=WORKLOAD),
     Kind("autoscaling", "v2", "HorizontalPodAutoscaler", "horizontalpodautoscalers"),
+    Kind("coordination.k8s.io", "v1", "Lease", "leases"),
     Kind(_NET, "v1", "Ingress", "ingresses"),
     Kind(_GATEWAY, "v1", "Gateway", "gateways"),
     Kind(_GATEWAY, "v1", "HTTPRoute", "httproutes"),

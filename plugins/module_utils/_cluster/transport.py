@@ -8,6 +8,8 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Mapping
+from datetime import UTC, datetime
+from email.utils import parsedate_to_datetime
 from typing import Any, cast
 from urllib.parse import urlencode
 
@@ -30,6 +32,7 @@ class Transport:
         self._settings = settings
         self._policy = policy or RetryPolicy(budget=settings.retry_budget)
         self.warnings: dict[str, None] = {}
+        self._date = ""
         self._log_in()
 
     def _log_in(self) -> None:
@@ -61,6 +64,14 @@ class Transport:
     @property
     def host(self) -> str:
         return self._wire.endpoint.url
+
+    @property
+    def server_time(self) -> datetime:
+        """When the last answer was sent, by the server's clock: the only one that all runs share."""
+        try:
+            return parsedate_to_datetime(self._date).astimezone(UTC)
+        except ValueError:
+            return datetime.now(UTC)
 
     # -- requests ----------------------------------------------------------------------------------------------
 
@@ -122,6 +133,7 @@ class Transport:
                 renewed = True
                 self._log_in()
                 continue
+            self._date = answer.headers.get("date", "")
             asked = retry_after(answer.headers.get("retry-after"))
             if answer.status in TRANSIENT_STATUS and repeatable and attempts.pause(asked=asked):
                 continue

@@ -22,6 +22,7 @@ _OPTIONS = {
     "gateway_proxy_": ("gateway_proxy_image_repository", "gateway_proxy_image_tag", "gateway_proxy_image_digest"),
     "runtime_uv_": ("runtime_uv_image_repository", "runtime_uv_image_tag", "runtime_uv_image_digest"),
     "tailscale_": ("tailscale_image_repository", "tailscale_image_tag", "tailscale_image_digest"),
+    "backup_": ("backup_image_repository", "backup_image_tag", "backup_image_digest"),
     "cloudflared_": ("cloudflared_image_repository", "cloudflared_image_tag", "cloudflared_image_digest"),
 }
 

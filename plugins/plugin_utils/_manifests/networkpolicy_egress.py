@@ -57,9 +57,9 @@ def dns_pods(instance: Instance) -> list[tuple[str, dict[str, str]]]:
 def _rules(instance: Instance) -> Iterator[Manifest]:
     profile = text(instance, "networkpolicy_egress")
     asked = destinations(instance)
-    yield _dns_rule(instance)
+    yield dns_rule(instance)
     yield _own_service_rule(instance)
-    yield from (_way_to(instance, endpoint) for endpoint in asked if not endpoint.named_elsewhere)
+    yield from (way_to(instance, endpoint) for endpoint in asked if not endpoint.named_elsewhere)
     yield from ({"to": [block(each) for each in way.ranges], **_at(way)} for way in ways_of(instance) if way.ranges)
     if profile != "none":
         yield from (
@@ -70,7 +70,7 @@ def _rules(instance: Instance) -> Iterator[Manifest]:
     yield from (fields(rule) for rule in entries(instance, "networkpolicy_egress_rules"))
 
 
-def _dns_rule(instance: Instance) -> Manifest:
+def dns_rule(instance: Instance) -> Manifest:
     """Port 53 of kube-dns, where packets arrive after the Service's address was translated, and of further servers."""
     servers = mapping(instance, "dns_config").get("nameservers")
     further = [*(_NODE_DNS if instance["networkpolicy_node_dns_enabled"] else ())]
@@ -84,7 +84,7 @@ def _own_service_rule(instance: Instance) -> Manifest:
     return {"to": [pods(selector(instance))], "ports": [tcp(front_port_of(instance) or PORT)]}
 
 
-def _way_to(instance: Instance, endpoint: Endpoint) -> Manifest:
+def way_to(instance: Instance, endpoint: Endpoint) -> Manifest:
     """Return the way to an endpoint whose place is known."""
     if endpoint.address is not None:
         return {"to": [block(endpoint.address)], "ports": [tcp(endpoint.port)]}
@@ -119,13 +119,13 @@ def _at(way: Way) -> Manifest:
 
 def _public_rules(instance: Instance, ports: list[int]) -> Iterator[Manifest]:
     """Yield the way to the Internet at these ports of TCP, and at those that features need beside them."""
-    yield {"to": _internet(instance), "ports": [tcp(port) for port in ports]}
+    yield {"to": internet(instance), "ports": [tcp(port) for port in ports]}
     for way in ways_of(instance):
         if not way.ranges and not way.apiserver:
-            yield {"to": _internet(instance), **_at(way)}
+            yield {"to": internet(instance), **_at(way)}
 
 
-def _internet(instance: Instance) -> list[Manifest]:
+def internet(instance: Instance) -> list[Manifest]:
     """Return the public addresses, without those of the cluster itself."""
     own = [ip_network(str(each)) for each in entries(instance, "networkpolicy_cluster_ranges")]
     peers = []

@@ -9,6 +9,7 @@ from collections.abc import Callable, Collection
 
 from .._options.access import Instance
 from . import (
+    backup,
     config,
     cron,
     hooks,
@@ -43,6 +44,7 @@ BUILDERS: dict[str, Callable[[Instance], list[Manifest]]] = {
     service.PART: service.service_manifests,
     ingress.PART: ingress.ingress_manifests,
     route.PART: route.route_manifests,
+    backup.PART: backup.backup_manifests,
     cron.PART: cron.cron_manifests,
 }
 

@@ -23,6 +23,14 @@ def same_nodes(instance: Instance) -> Manifest:
     return _set({**_node(instance), "affinity": {"nodeAffinity": node} if node else {}})
 
 
+def beside_gateway(instance: Instance) -> Manifest:
+    """Return the fields of a short pod that shares the volume of the running gateway, which is on no other node."""
+    placed = same_nodes(instance)
+    term = {"labelSelector": {"matchLabels": selector(instance)}, "topologyKey": "kubernetes.io/hostname"}
+    beside = {"podAffinity": {"requiredDuringSchedulingIgnoredDuringExecution": [term]}}
+    return {**placed, "affinity": {**fields(placed.get("affinity")), **beside}}
+
+
 def _node(instance: Instance) -> Manifest:
     return {
         "priorityClassName": text(instance, "priority_class"),

@@ -22,6 +22,7 @@ from . import (
     replica_checks,
     secret_variables,
     tunnel_checks,
+    update_checks,
     workspace,
 )
 from .config import config_too_large, model_at_forbidden_address, port_set_twice
@@ -57,6 +58,7 @@ RULES = (
     *replica_checks.RULES,
     *gateway_auth.RULES,
     *tunnel_checks.RULES,
+    *update_checks.RULES,
     *workspace.RULES,
     *hooks.RULES,
     *cron.RULES,

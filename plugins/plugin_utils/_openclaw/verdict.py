@@ -8,6 +8,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 
+from .backup_status import backup_state
 from .config import merge_rules
 from .entry_verdict import Address, judge_entries
 from .file_drift import files_state, judge_files
@@ -19,7 +20,7 @@ from .skills.drift import accepted, judge_skills, skills_state
 from .tailnet_verdict import judge_tailnet
 from .verification import config_edits, config_state, judge_config, judge_service, read_turn
 
-_CONTENT = ("CONFIG", "FILES", "SKILLS", "PLUGINS")
+_CONTENT = ("CONFIG", "FILES", "SKILLS", "PLUGINS", "BACKUP")
 _COLUMNS = ("CLUSTER", "INSTANCE", "VERSION", "PHASE", *_CONTENT, "RESTARTS", "LAST PROBLEM")
 _WHERE_ANY = frozenset(_CONTENT[1:])
 _GAP = "  "
@@ -176,6 +177,7 @@ def status_row(
         "files": files_state(files or {}, info),
         "skills": skills_state(instance, info),
         "plugins": plugins_state(instance, info),
+        "backup": backup_state(instance, info),
         "accepted": "\n".join(accepted(instance)),
         "restarts": str(state.get("restarts") or 0),
         "problem": str(state.get("last_problem") or "-"),

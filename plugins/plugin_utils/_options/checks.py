@@ -10,6 +10,7 @@ from collections.abc import Callable, Mapping
 
 from . import (
     addition_checks,
+    backup_checks,
     channel_checks,
     container_checks,
     cron_checks,
@@ -29,6 +30,7 @@ from . import (
     sidecar_checks,
     terminal_checks,
     tunnel_checks,
+    update_checks,
     workspace_checks,
 )
 from .formats import cpu, seconds, size, size_bytes
@@ -157,6 +159,7 @@ ERRORS: tuple[Callable[[Instance], list[str]], ...] = (
     *plugin_checks.ERRORS,
     *operation_checks.ERRORS,
     *tunnel_checks.ERRORS,
+    *update_checks.ERRORS,
     *exposure_checks.ERRORS,
     *service_checks.ERRORS,
     *route_checks.ERRORS,
@@ -165,6 +168,7 @@ ERRORS: tuple[Callable[[Instance], list[str]], ...] = (
     *workspace_checks.ERRORS,
     *hook_checks.ERRORS,
     *cron_checks.ERRORS,
+    *backup_checks.ERRORS,
     quantities_misspelt,
     annotations_not_text,
     no_access_mode,
@@ -182,11 +186,13 @@ WARNINGS: tuple[Callable[[Instance], list[str]], ...] = (
     *terminal_checks.WARNINGS,
     *operation_checks.WARNINGS,
     *tunnel_checks.WARNINGS,
+    *update_checks.WARNINGS,
     *service_checks.WARNINGS,
     *route_checks.WARNINGS,
     *ingress_checks.WARNINGS,
     *networkpolicy_checks.WARNINGS,
     *hook_checks.WARNINGS,
+    *backup_checks.WARNINGS,
 )
 
 

@@ -20,7 +20,7 @@ from functools import partial
 from itertools import chain
 from pathlib import Path
 
-from testbed import components, feature_images, images, network, pki, programs, sidecars, traefik, tunnels
+from testbed import backup, components, feature_images, images, network, pki, programs, sidecars, traefik, tunnels
 from testbed.api import API, condition, dig
 from testbed.cgroups import cgroup_version, make_cgroup, remove_cgroup
 from testbed.mounts import detach_below, mounts_below, unmount_below
@@ -45,6 +45,7 @@ _SLOW_PROGRAMS = (
     *tunnels.TAILSCALE_PROGRAMS,
     tunnels.TAILNET_PROGRAM,
     traefik.TRAEFIK_PROGRAM,
+    backup.VERSITYGW_PROGRAM,
 )
 _DEMO_IMAGES = (images.PAUSE_IMAGE, images.DNS_IMAGE, images.MODEL_IMAGE, images.OPENCLAW_IMAGE)
 _TEST_IMAGES = (
@@ -63,6 +64,8 @@ _SLOW_IMAGES = (
     tunnels.TAILSCALE_IMAGE,
     tunnels.TAILNET_IMAGE,
     traefik.TRAEFIK_IMAGE,
+    backup.RESTIC_IMAGE,
+    backup.VERSITYGW_IMAGE,
 )
 
 

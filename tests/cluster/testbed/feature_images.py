@@ -30,7 +30,7 @@ _PYTHON_PACKAGES = (f"python{_PYTHON}-minimal", f"libpython{_PYTHON}-minimal", f
 _MACHINES = {"x86_64": "x64", "aarch64": "arm64"}
 
 
-def _debian_packages(settings: Settings, name: str, *packages: str) -> Path:
+def debian_packages(settings: Settings, name: str, *packages: str, release: str = DEBIAN) -> Path:
     """Return a folder with the files of packages of the images' Debian, whatever Debian or Ubuntu the machine runs."""
     missing = missing_packages(IMAGE_PACKAGES)
     if missing:
@@ -41,7 +41,7 @@ def _debian_packages(settings: Settings, name: str, *packages: str) -> Path:
         (folder / place).mkdir(parents=True)
     keyring = IMAGE_PACKAGES.keys() - {"debootstrap"}
     mirror = os.environ.get("OPENCLAW_DEBIAN_MIRROR", "http://deb.debian.org/debian")
-    (folder / "sources.list").write_text(f"deb [signed-by={keyring.pop()}] {mirror} {DEBIAN} main\n")
+    (folder / "sources.list").write_text(f"deb [signed-by={keyring.pop()}] {mirror} {release} main\n")
     log = settings.build_logs / f"image-{name}.log"
     log.unlink(missing_ok=True)
     # apt drops its rights to fetch, and the folder is root's own: tell it not to.
@@ -79,7 +79,7 @@ def _make_terminal(settings: Settings, target: oci.Store) -> oci.Blob:
 
 
 def _nginx_layer(settings: Settings, target: oci.Store) -> oci.Blob:
-    root = _debian_packages(settings, "nginx", "nginx")
+    root = debian_packages(settings, "nginx", "nginx")
 
     def fill(tar: tarfile.TarFile) -> None:
         oci.add_file(tar, "usr/sbin/nginx", (root / "usr/sbin/nginx").read_bytes(), 0o755)
@@ -155,7 +155,7 @@ def _pnpm_packages(settings: Settings) -> dict[str, bytes]:
 
 def _python_archive(settings: Settings) -> bytes:
     """Return Debian's Python packed like those that uv installs."""
-    root = _debian_packages(settings, "python", *_PYTHON_PACKAGES)
+    root = debian_packages(settings, "python", *_PYTHON_PACKAGES)
     library = root / "usr" / "lib" / f"python{_PYTHON}"
     for path in library.rglob("*"):
         # Debian's way to let an administrator configure it, which an archive for any place cannot have.

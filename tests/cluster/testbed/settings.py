@@ -21,6 +21,10 @@ TAILSCALE = "1.104.5"
 CLOUDFLARED = "2026.9.1"
 TRAEFIK = "3.6.12"
 GATEWAY_API = "1.7.0"
+RESTIC = "0.18.0"
+# The Debian that has it.
+RESTIC_DEBIAN = "trixie"
+VERSITYGW = "1.8.0"
 GO = "1.26.6"
 # What Tailscale and the Gateway API ask for.
 GO_NEWER = "1.27.3"

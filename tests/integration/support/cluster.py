@@ -40,8 +40,10 @@ KINDS: Mapping[str, tuple[str, str]] = {
     "Deployment": ("/apis/apps/v1", "deployments"),
     "StatefulSet": ("/apis/apps/v1", "statefulsets"),
     "Job": ("/apis/batch/v1", "jobs"),
+    "CronJob": ("/apis/batch/v1", "cronjobs"),
     "HorizontalPodAutoscaler": ("/apis/autoscaling/v2", "horizontalpodautoscalers"),
     "Ingress": ("/apis/networking.k8s.io/v1", "ingresses"),
+    "Lease": ("/apis/coordination.k8s.io/v1", "leases"),
     "NetworkPolicy": ("/apis/networking.k8s.io/v1", "networkpolicies"),
     "PodDisruptionBudget": ("/apis/policy/v1", "poddisruptionbudgets"),
     "Role": ("/apis/rbac.authorization.k8s.io/v1", "roles"),
@@ -51,6 +53,7 @@ KINDS: Mapping[str, tuple[str, str]] = {
 _CLUSTER_WIDE = frozenset({"Namespace", "Node", "PersistentVolume", "StorageClass"})
 OWNED = (
     "ConfigMap",
+    "CronJob",
     "HorizontalPodAutoscaler",
     "Ingress",
     "Job",

@@ -167,6 +167,19 @@ class FaultProxy:
             self._count(asked)
         return answer.status, answer.getheaders(), content
 
+    def tunnel(self, head: bytes, client: socket.socket) -> None:
+        """Pass a connection on that stops being HTTP, such as that of a command in a container, until one end closes."""
+        host = urlsplit(self._upstream)
+        name = host.hostname or ""
+        with (
+            socket.create_connection((name, host.port or 443), timeout=60) as plain,
+            self._tls.wrap_socket(plain, server_hostname=name) as server,
+        ):
+            server.settimeout(None)
+            server.sendall(head)
+            threading.Thread(target=_pump, args=(client, server), daemon=True).start()
+            _pump(server, client)
+
     def _count(self, asked: Asked) -> None:
         with self._lock:
             if self._kill_after and len(self.writes) >= self._kill_after:
@@ -207,11 +220,19 @@ class _Handler(BaseHTTPRequestHandler):
             return self._reset()
         if fault.status:
             return self._answer(fault.status, list(fault.headers.items()), fault.body.encode())
+        if self.headers.get("Upgrade"):
+            return self._upgrade()
         kept = {key: value for key, value in self.headers.items() if key.lower() not in _HOP_BY_HOP}
         status, headers, content = self.owner.forward(asked, kept, body)
         if fault.lost:
             return self._reset()
         return self._answer(status, headers, content, cut=fault.truncated)
+
+    def _upgrade(self) -> None:
+        self.close_connection = True
+        head = f"{self.command} {self.path} HTTP/1.1\r\n{self.headers.as_string()}".replace("\r\n", "\n")
+        with suppress(OSError):
+            self.owner.tunnel(head.replace("\n", "\r\n").encode(), self.connection)
 
     def _answer(self, status: int, headers: list[tuple[str, str]], content: bytes, cut: bool = False) -> None:
         with suppress(OSError):
@@ -238,6 +259,15 @@ class _Handler(BaseHTTPRequestHandler):
             super().finish()
 
     do_GET = do_POST = do_PUT = do_PATCH = do_DELETE = _serve  # noqa: N815
+
+
+def _pump(source: socket.socket, sink: socket.socket) -> None:
+    with suppress(OSError):
+        while data := source.recv(64 * 1024):
+            sink.sendall(data)
+    for end in (source, sink):
+        with suppress(OSError):
+            end.shutdown(socket.SHUT_RDWR)
 
 
 def _credentials(kubeconfig: str) -> tuple[str, ssl.SSLContext]:

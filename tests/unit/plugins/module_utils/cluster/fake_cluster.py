@@ -8,6 +8,7 @@ from __future__ import annotations
 import copy
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
+from datetime import UTC, datetime
 from typing import Any
 
 from ansible_collections.openclaw.kubernetes.plugins.module_utils._cluster.errors import ApiError
@@ -31,6 +32,14 @@ def _merge(found: Manifest, patch: Manifest) -> None:
             found[key] = value
 
 
+def _without_lists(given: Manifest) -> Manifest:
+    return {
+        key: _without_lists(value) if isinstance(value, dict) else value
+        for key, value in given.items()
+        if not isinstance(value, list)
+    }
+
+
 @dataclass
 class FakeCluster:
     """`objects` by kind key and name; `calls` in order. `before_call` may change the objects, as time does."""
@@ -41,6 +50,7 @@ class FakeCluster:
     log_requests: list[tuple[str, str, bool]] = field(default_factory=list)
     before_call: Callable[[], None] = lambda: None
     managers: list[str] = field(default_factory=list)
+    now: datetime = datetime(2026, 11, 21, 10, 0, tzinfo=UTC)
 
     def _note(self, verb: str, kind: Kind, name: str) -> None:
         self.before_call()
@@ -84,12 +94,35 @@ class FakeCluster:
         found = self.objects[(kind.key, name)]
         changed = copy.deepcopy(found) if dry_run else found
         metadata = changed["metadata"]
+        patch = copy.deepcopy(patch)
+        seen = patch.get("metadata", {}).pop("resourceVersion", None)
+        if seen not in (None, metadata.get("resourceVersion")):
+            raise refusal(409, "the object has been modified", "Conflict")
         metadata["resourceVersion"] = str(int(metadata.get("resourceVersion", "0")) + 1)
         _merge(changed, patch)
         return copy.deepcopy(changed)
 
+    def apply(
+        self, kind: Kind, namespace: str, manifest: Manifest, *, force: bool = False, dry_run: bool = False
+    ) -> tuple[bool, Manifest]:
+        """Only to change single values of what is there: nothing is taken away, and lists stay as they are."""
+        name = manifest["metadata"]["name"]
+        self._note("dry-run apply" if dry_run else "apply", kind, name)
+        found = self.objects[(kind.key, name)]
+        changed = copy.deepcopy(found) if dry_run else found
+        _merge(changed, _without_lists(manifest))
+        return False, copy.deepcopy(changed)
+
     def delete(
-        self, kind: Kind, namespace: str, name: str, *, uid: str = "", resource_version: str = "", dry_run: bool = False
+        self,
+        kind: Kind,
+        namespace: str,
+        name: str,
+        *,
+        uid: str = "",
+        resource_version: str = "",
+        dry_run: bool = False,
+        foreground: bool = False,
     ) -> Manifest | None:
         self._note("delete", kind, name)
         found = self.objects.get((kind.key, name))

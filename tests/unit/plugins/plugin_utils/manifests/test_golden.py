@@ -96,6 +96,19 @@ CASES: dict[str, dict[str, object]] = {
         "workspace_storage_class": "slow",
     },
     "storage-shared": {"storage_class": "fast", "storage_size": "50Gi", "storage_access_modes": ["ReadWriteMany"]},
+    "backup-default": {
+        "backup_enabled": True,
+        "backup_repository": {"endpoint": "https://s3.example.com", "bucket": "claws", "secret": "s3-keys"},
+    },
+    "backup-volume": {
+        "backup_enabled": True,
+        "backup_target": "volume",
+        "backup_password_secret": "shared",
+        "backup_source": "volume",
+        "backup_schedule": "",
+        "backup_drill_schedule": "",
+        "backup_timezone": "Europe/Berlin",
+    },
     "config-default": {},
     "config-replicas": {
         "replicas": 3,
