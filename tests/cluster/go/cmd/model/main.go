@@ -9,8 +9,6 @@
 //	ping:WORD     pong:WORD
 //	slow:SECONDS  waits that long, then answers "slept" (for shutdown tests)
 //	run:COMMAND   asks the agent to run the command with its exec tool, then answers "tool-said:" and the output
-//	call:TOOL {}  asks the agent to call the tool with these arguments, then answers the same way
-//	sees:WORD     whether the agent told the model of a skill or a tool of that name: "seen" or "not seen"
 //	anything else one friendly sentence that says what this is
 package main
 
@@ -42,8 +40,6 @@ const (
 var (
 	pingPattern = regexp.MustCompile(`ping:(\S+)`)
 	runPattern  = regexp.MustCompile(`run:(.+)`)
-	callPattern = regexp.MustCompile(`call:(\S+) (\{.*\})`)
-	seesPattern = regexp.MustCompile(`sees:([\w-]+)`)
 	slowPattern = regexp.MustCompile(`slow:(\d+)`)
 )
 
@@ -75,40 +71,18 @@ type request struct {
 	Model    string    `json:"model"`
 	Stream   bool      `json:"stream"`
 	Messages []message `json:"messages"`
-	Tools    []struct {
-		Function struct {
-			Name string `json:"name"`
-		} `json:"function"`
-	} `json:"tools"`
 }
 
-// tells says whether the agent offers a tool of that name, or names it in what it tells the model beside the chat.
-func (r request) tells(name string) bool {
-	for _, tool := range r.Tools {
-		if tool.Function.Name == name {
-			return true
-		}
-	}
-	word := regexp.MustCompile(`(^|[^\w-])` + regexp.QuoteMeta(name) + `($|[^\w-])`)
-	for _, one := range r.Messages {
-		if (one.Role == "system" || one.Role == "developer") && word.MatchString(one.text()) {
-			return true
-		}
-	}
-	return false
-}
-
-// answer is a text, or a tool that the agent shall call.
+// answer is a text, or a command that the agent shall run.
 type answer struct {
-	text      string
-	tool      string
-	arguments string
-	delay     time.Duration
+	text    string
+	command string
+	delay   time.Duration
 }
 
-func answerTo(asked request) answer {
+func answerTo(messages []message) answer {
 	var said, toolSaid string
-	for _, one := range asked.Messages {
+	for _, one := range messages {
 		text := one.text()
 		switch {
 		case one.Role == "user" && !strings.HasPrefix(text, internalContext):
@@ -120,25 +94,11 @@ func answerTo(asked request) answer {
 	if found := pingPattern.FindStringSubmatch(said); found != nil {
 		return answer{text: "pong:" + found[1]}
 	}
-	if found := seesPattern.FindStringSubmatch(said); found != nil {
-		if asked.tells(found[1]) {
-			return answer{text: "seen"}
+	if found := runPattern.FindStringSubmatch(said); found != nil {
+		if toolSaid != "" {
+			return answer{text: "tool-said:" + toolSaid}
 		}
-		return answer{text: "not seen"}
-	}
-	tool, arguments := "", ""
-	if found := callPattern.FindStringSubmatch(said); found != nil {
-		tool, arguments = found[1], found[2]
-	} else if found := runPattern.FindStringSubmatch(said); found != nil {
-		// Without the wait a slow machine would go on in the background, and answer nothing.
-		command, _ := json.Marshal(map[string]any{"command": found[1], "yieldMs": 60000})
-		tool, arguments = "exec", string(command)
-	}
-	if tool != "" && toolSaid != "" {
-		return answer{text: "tool-said:" + toolSaid}
-	}
-	if tool != "" {
-		return answer{tool: tool, arguments: arguments}
+		return answer{command: found[1]}
 	}
 	if found := slowPattern.FindStringSubmatch(said); found != nil {
 		seconds, _ := strconv.Atoi(found[1])
@@ -149,12 +109,13 @@ func answerTo(asked request) answer {
 
 // reply returns the assistant's message (or, streamed, its delta) and why it ended.
 func (a answer) reply() (map[string]any, string) {
-	if a.tool == "" {
+	if a.command == "" {
 		return map[string]any{"role": "assistant", "content": a.text}, "stop"
 	}
+	arguments, _ := json.Marshal(map[string]string{"command": a.command})
 	call := map[string]any{
 		"index": 0, "id": "call_1", "type": "function",
-		"function": map[string]any{"name": a.tool, "arguments": a.arguments},
+		"function": map[string]any{"name": "exec", "arguments": string(arguments)},
 	}
 	return map[string]any{"role": "assistant", "content": nil, "tool_calls": []any{call}}, "tool_calls"
 }
@@ -165,7 +126,7 @@ func chat(writer http.ResponseWriter, incoming *http.Request) {
 		writeJSON(writer, http.StatusBadRequest, map[string]any{"error": map[string]any{"message": err.Error(), "type": "invalid_request_error"}})
 		return
 	}
-	given := answerTo(asked)
+	given := answerTo(asked.Messages)
 	select {
 	case <-time.After(given.delay):
 	case <-incoming.Context().Done():
