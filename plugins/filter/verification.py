@@ -37,7 +37,7 @@ def verification_probes(
 def verification_entries(instance: Mapping[str, object], *, changed: bool = False) -> list[dict[str, object]]:
     """Return the public addresses to ask, as the module instance_info takes them."""
     spec = _plain(instance)
-    return entries(spec, public_addresses(spec), changed=bool(changed))
+    return entries(spec, public_addresses(spec), changed=changed)
 
 
 def verification_gateway(instance: Mapping[str, object]) -> dict[str, object]:

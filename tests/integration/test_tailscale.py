@@ -56,7 +56,7 @@ def tailnet(shared_stage: Stage, authority: Authority) -> Tailnet:
     for manifest in control_server(namespace):
         cluster.create(manifest)
 
-    wait_until("the control server answers", found.answers)
+    wait_until("the control server answers", lambda: found.answers() and found.machines() == {})
     cluster.create(other_machine(namespace, found.login_server))
     wait_until("the other machine has joined", lambda: f"peer.{DOMAIN}" in found.machines())
     return found

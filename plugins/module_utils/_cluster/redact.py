@@ -38,7 +38,7 @@ class Redactor:
     def learn_secret(self, secret: Manifest | None) -> None:
         """Remember the values of a Secret, but for those that its annotation says are none."""
         secret = secret or {}
-        known = str(annotations_of(secret).get(NOT_SECRET) or "").split(",")
+        known = annotations_of(secret).get(NOT_SECRET, "").split(",")
         for key, encoded in (secret.get("data") or {}).items():
             if any(fnmatchcase(key, pattern) for pattern in known):
                 continue

@@ -19,6 +19,7 @@ CREDENTIAL_OPTIONS = {TOKEN: "gateway_token_", PASSWORD: "gateway_password_"}
 # Annotations the engine acts on.
 GENERATED = f"{ENGINE}/generated"
 HASHED = f"{ENGINE}/hashed"
+NOT_SECRET = f"{ENGINE}/not-secret"
 HOOK = f"{ENGINE}/hook"
 HOOK_FOR = f"{ENGINE}/hook-for"
 HOOK_RESULT = f"{ENGINE}/hook-result"

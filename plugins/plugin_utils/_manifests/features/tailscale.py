@@ -10,7 +10,7 @@ import json
 from ..._openclaw.pod import PORT
 from ..._options.access import Instance, entries, text
 from ..._options.formats import range_and_port
-from ..identity import ENGINE, Manifest, config_name, metadata, name
+from ..identity import NOT_SECRET, Manifest, config_name, metadata, name
 from ..image import reference
 from .containers import sidecar, variables
 from .feature import Feature, Way
@@ -192,7 +192,7 @@ def _state(instance: Instance) -> Manifest:
             _SECRETS_PART,
             _state_name(instance),
             CONTAINER,
-            annotations={f"{ENGINE}/not-secret": ",".join(_NO_SECRETS)},
+            annotations={NOT_SECRET: ",".join(_NO_SECRETS)},
         ),
         "type": "Opaque",
     }

@@ -204,13 +204,10 @@ def test_the_account_may_touch_one_secret(account: str, make_instance: MakeInsta
 def test_the_secret_is_made_empty_and_read_by_no_pod(make_instance: MakeInstance) -> None:
     """What Tailscale writes there is its own, and restarts nothing."""
     instance = make_instance(**ON)
-    (secret,) = (
-        found
-        for found in BUILDERS["secrets"](instance)
-        if found["metadata"]["name"] == "support-tailscale"  # type: ignore[index]
-    )
+    secrets: Any = BUILDERS["secrets"](instance)
+    (secret,) = (found for found in secrets if found["metadata"]["name"] == "support-tailscale")
     assert not {"data", "stringData"} & set(secret)
-    assert set(secret["metadata"]["annotations"]) == {"openclaw.kubernetes/not-secret"}  # type: ignore[index]
+    assert set(secret["metadata"]["annotations"]) == {"openclaw.kubernetes/not-secret"}
     references = json.dumps(pod_of(instance)).replace('"value": "support-tailscale"', "")
     assert '"support-tailscale"' not in references
 
